@@ -1,0 +1,27 @@
+//! The rules of monitoring: requests, stages, data fields, identification numbers, local times and the anomalies of real
+//! histories. Pure: no I/O, no async, no clock; time is an argument.
+//!
+//! The words follow Order 452 (`452-6` the stages, `452-7` the fields, `452-10` the actual times) and Order 1277
+//! (`1277-8` the channel, `1277-10` local time).
+
+pub mod anomaly;
+pub mod event;
+pub mod fields;
+pub mod ids;
+pub mod mask;
+pub mod number;
+pub mod refusal;
+pub mod request;
+pub mod stage;
+pub mod time;
+pub mod validate;
+
+pub use anomaly::{Anomalies, Anomaly};
+pub use event::{Correction, Event, EventKind, NativeValue, Prolongation, Withdrawal};
+pub use fields::{Channel, FieldName, Fields, PersonName, RecipientName, Update};
+pub use ids::{EventId, EventRef, ProviderId, RecordId, RequestId};
+pub use refusal::{Refusal, RefusalCause};
+pub use request::{EventMark, RequestState};
+pub use stage::{Outcome, Stage};
+pub use time::{Moment, Zone};
+pub use validate::{Policy, ValidatedEvent};

@@ -1,0 +1,61 @@
+//! Where an adapter runs: a new instance within limits, for one call.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use wasmtime::Store;
+
+use crate::{
+    bindings::{Status, StatusPre},
+    fault::AdapterFault,
+    gate::Gate,
+    guest::Guest,
+    limits::Limits,
+};
+
+/// A compiled component with what it needs to run.
+pub(crate) struct Room {
+    pub(crate) pre: StatusPre<Guest>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) limits: Limits,
+    pub(crate) ticks: u64,
+    pub(crate) settings: Arc<BTreeMap<String, String>>,
+}
+
+/// What a call gave and used.
+pub(crate) struct Run<T> {
+    pub(crate) value: T,
+    pub(crate) spent: Duration,
+    pub(crate) memory_peak: u64,
+    pub(crate) log_lines_cut: u32,
+}
+
+impl Room {
+    /// Makes an instance, calls it once and drops it. The name stands in its log lines.
+    pub(crate) fn run<T>(
+        &self,
+        name: &Arc<str>,
+        call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
+    ) -> Result<Run<T>, AdapterFault> {
+        // Declared before the store and so given back after it: the pool never has more instances than places.
+        let _place = self.gate.enter();
+        let began = Instant::now();
+        let guest = Guest::new(Arc::clone(name), Arc::clone(&self.settings), &self.limits);
+        let mut store = Store::new(self.pre.engine(), guest);
+        store.limiter(|guest| &mut guest.budget);
+        store.set_hostcall_fuel(self.limits.output_bytes);
+        store.set_epoch_deadline(self.ticks);
+        let instance = self.pre.instantiate(&mut store);
+        let started = instance.is_ok();
+        let result = instance.and_then(|adapter| call(&adapter, &mut store));
+        let guest = store.data();
+        guest.log.close();
+        let value = result.map_err(|error| AdapterFault::of(&error, started, &guest.budget, &self.limits))?;
+        let (memory_peak, log_lines_cut) = (guest.budget.peak(), guest.log.cut);
+        drop(store);
+        Ok(Run { value, spent: began.elapsed(), memory_peak, log_lines_cut })
+    }
+}

@@ -1,0 +1,43 @@
+//! The document of the API, made from the handlers themselves.
+
+use axum::Json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
+
+use crate::{health, intake, operate, problem::Problem, reading};
+
+/// The API.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "qadam", description = "Native records in, normalised stages of public services out."),
+    paths(
+        intake::submit, reading::records, reading::record, reading::requests, reading::request, reading::search,
+        reading::events, reading::summary, operate::adapters, operate::resume, operate::quarantine, operate::remap,
+        health::healthz, health::readyz, health::metrics,
+    ),
+    components(schemas(Problem)),
+    modifiers(&Keys),
+)]
+struct Document;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("a key, `qk_` and 64 hex digits"))
+            .build();
+        if let Some(components) = document.components.as_mut() {
+            components.add_security_scheme("key", SecurityScheme::Http(scheme));
+        }
+        document.security = Some(vec![SecurityRequirement::new("key", Vec::<String>::new())]);
+    }
+}
+
+/// The OpenAPI document.
+pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}

@@ -1,0 +1,116 @@
+//! The HTTP API: native records in, outcomes, requests and events out. What it asks of the rest of the host are [`ports`],
+//! which the daemon implements; nothing here knows the store or the engine.
+//!
+//! The document of the API is `/openapi.json`; errors are `application/problem+json` (RFC 9457), cursors opaque, lists
+//! paged.
+
+pub mod access;
+pub mod ports;
+pub mod problem;
+pub mod serve;
+pub mod view;
+
+mod documents;
+mod health;
+mod intake;
+mod lines;
+mod operate;
+mod reading;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+};
+
+use crate::ports::Ports;
+
+/// How much one caller may ask for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ApiLimits {
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Bytes of one record.
+    pub record_bytes: usize,
+    /// Records of one batch.
+    pub batch_records: usize,
+    /// Bytes of all header fields together, at least 8192.
+    pub header_bytes: usize,
+    /// Seconds within which the header must have arrived.
+    pub header_seconds: u64,
+    /// Seconds within which the body must have arrived.
+    pub body_seconds: u64,
+    /// Seconds that `Prefer: wait` may ask for.
+    pub wait_seconds: u64,
+    /// Connections at once; more wait to be accepted.
+    pub connections: usize,
+}
+
+impl Default for ApiLimits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 32 << 20,
+            record_bytes: 4 << 20,
+            batch_records: 20_000,
+            header_bytes: 32 << 10,
+            header_seconds: 10,
+            body_seconds: 60,
+            wait_seconds: 60,
+            connections: 4096,
+        }
+    }
+}
+
+/// What every handler has.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) ports: Arc<dyn Ports>,
+    pub(crate) limits: Arc<ApiLimits>,
+}
+
+impl Api {
+    pub(crate) fn body_time(&self) -> Duration {
+        Duration::from_secs(self.limits.body_seconds)
+    }
+}
+
+/// The API over some ports.
+pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
+    let api = Api { ports, limits: Arc::new(limits) };
+    Router::new()
+        .route("/v1/providers/{provider}/records", post(intake::submit).get(reading::records))
+        .route("/v1/records/{id}", get(reading::record))
+        .route("/v1/requests", get(reading::requests))
+        .route("/v1/requests/search", post(reading::search))
+        .route("/v1/requests/{id}", get(reading::request))
+        .route("/v1/events", get(reading::events))
+        .route("/v1/summary", get(reading::summary))
+        .route("/v1/adapters", get(operate::adapters))
+        .route("/v1/adapters/{provider}/resume", post(operate::resume))
+        .route("/v1/quarantine", get(operate::quarantine))
+        .route("/v1/quarantine/remap", post(operate::remap))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/openapi.json", get(documents::openapi))
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn_with_state(api.clone(), observe))
+        .with_state(api)
+}
+
+/// Counts answers by route, never by path: paths may hold ids of requests.
+async fn observe(State(_): State<Api>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = request.method().to_string();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::counter!("qadam_http_requests_total", "route" => route, "method" => method, "status" => status)
+        .increment(1);
+    response
+}

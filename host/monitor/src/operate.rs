@@ -1,0 +1,127 @@
+//! What operators do: adapters, quarantine.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use qadam_domain::RecordId;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    Api,
+    access::{Caller, Role},
+    problem::Problem,
+    reading::{blocking, provider},
+    view::{AdapterView, Page, RecordView},
+};
+
+/// Quarantined records listed at once, and re-mapped at once.
+const MOST: usize = 1000;
+
+/// The adapters in service. A provider sees its own.
+#[utoipa::path(get, path = "/v1/adapters", tag = "adapters", responses((status = 200, body = Vec<AdapterView>)))]
+pub(crate) async fn adapters(State(api): State<Api>, caller: Caller) -> Result<Json<Vec<AdapterView>>, Problem> {
+    let mut views = blocking(&api, |ports| Ok(ports.adapters())).await?;
+    views.retain(|view| caller.sees(&view.provider));
+    Ok(Json(views))
+}
+
+/// Why somebody does something.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Why {
+    /// The reason, kept in the record of acts.
+    why: String,
+}
+
+fn body<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem::bad("body", format!("the body does not fit: {error}")))
+}
+
+/// Lets a suspended adapter work again.
+#[utoipa::path(post, path = "/v1/adapters/{provider}/resume", tag = "adapters", params(("provider" = String, Path)),
+    request_body = Why, responses((status = 204), (status = 404, body = Problem)))]
+pub(crate) async fn resume(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    content: Bytes,
+) -> Result<StatusCode, Problem> {
+    caller.needs(&[Role::Operator])?;
+    let (provider, Why { why }) = (provider(&id)?, body(&content)?);
+    let known = blocking(&api, move |ports| ports.resume(&provider, &caller.key, &why)).await?;
+    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("adapter")) }
+}
+
+/// Of which provider.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuarantineQuery {
+    /// Of one provider.
+    provider: Option<String>,
+}
+
+/// Records that an adapter fails on; at most a thousand.
+#[utoipa::path(get, path = "/v1/quarantine", tag = "adapters", params(QuarantineQuery),
+    responses((status = 200, body = Page<RecordView>)))]
+pub(crate) async fn quarantine(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(query): Query<QuarantineQuery>,
+) -> Result<Json<Page<RecordView>>, Problem> {
+    let provider = caller.scope(query.provider.as_deref().map(provider).transpose()?)?;
+    let items = blocking(&api, move |ports| ports.quarantine(provider.as_ref(), MOST)).await?;
+    Ok(Json(Page { items, next: None }))
+}
+
+/// What to map again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Remap {
+    /// Ids of the records; all quarantined ones of the provider where absent.
+    #[schema(value_type = Option<Vec<String>>)]
+    records: Option<Vec<RecordId>>,
+    /// The provider, where `records` is absent.
+    provider: Option<String>,
+    /// The reason, kept in the record of acts.
+    why: String,
+}
+
+/// How many are mapped again.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Remapped {
+    /// Records.
+    records: usize,
+}
+
+/// Maps quarantined records again with the adapter that serves now.
+#[utoipa::path(post, path = "/v1/quarantine/remap", tag = "adapters", request_body = Remap,
+    responses((status = 202, body = Remapped), (status = 404, body = Problem)))]
+pub(crate) async fn remap(
+    State(api): State<Api>,
+    caller: Caller,
+    content: Bytes,
+) -> Result<(StatusCode, Json<Remapped>), Problem> {
+    caller.needs(&[Role::Operator])?;
+    let Remap { records, provider: of, why } = body(&content)?;
+    let of = of.as_deref().map(provider).transpose()?;
+    let asked = records.as_ref().map_or(0, Vec::len);
+    if asked > MOST {
+        return Err(Problem::too_large("batch-too-large", "records to be mapped again", MOST, asked));
+    }
+    let views = blocking(&api, move |ports| match records {
+        Some(ids) => ids.into_iter().filter_map(|id| ports.record(id).transpose()).collect(),
+        None => ports.quarantine(of.as_ref(), MOST),
+    })
+    .await?;
+    let views: Vec<RecordView> = views.into_iter().filter(|view| view.outcome == "quarantined").collect();
+    if views.is_empty() || views.len() < asked {
+        return Err(Problem::not_found("quarantined record"));
+    }
+    let count = views.len();
+    blocking(&api, move |ports| ports.remap(&views, &caller.key, &why)).await?;
+    Ok((StatusCode::ACCEPTED, Json(Remapped { records: count })))
+}

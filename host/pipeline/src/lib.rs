@@ -1,0 +1,137 @@
+//! What happens to a record, in this order: [`intake`] keeps it as it came and acknowledges; [`mapping`] gives it to the
+//! provider's adapter, isolates what the adapter fails on, checks the events and commits them. Sealing follows in a later
+//! issue.
+//!
+//! The clock is an argument ([`Clock`]); the daemon has the real one.
+
+pub mod adapters;
+pub mod intake;
+mod judge;
+pub mod mapping;
+pub mod profile;
+mod schedule;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+use qadam_domain::ProviderId;
+use qadam_engine::{Engine, Registry};
+use qadam_store::{Store, StoreError};
+
+pub use crate::{
+    adapters::{AdapterStatus, Service},
+    intake::{IntakeError, Receipt, Submission},
+    mapping::Mapper,
+    profile::{Profile, Profiles},
+};
+
+/// What tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The pipeline's shared state.
+pub struct Pipeline {
+    store: Arc<Store>,
+    engine: Engine,
+    registry: Registry,
+    profiles: Profiles,
+    clock: Clock,
+    limits: PipelineLimits,
+    schedule: schedule::Schedule,
+    service: RwLock<HashMap<ProviderId, adapters::Slot>>,
+    intake: intake::Gauges,
+}
+
+/// How much the pipeline takes on.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PipelineLimits {
+    /// Records that may wait to be mapped, of all providers together, before intake answers that it is busy.
+    pub waiting_records: u64,
+    /// Entries that the index may lag behind the journal before intake answers that it is busy.
+    pub index_lag: u64,
+    /// Records of one batch, 1 to 256.
+    pub batch_records: usize,
+    /// Bytes of bodies in one batch, about.
+    pub batch_bytes: usize,
+    /// Records in a row on which an adapter may fail, and on no other between, before it is suspended.
+    pub suspend_after: u32,
+}
+
+impl Default for PipelineLimits {
+    fn default() -> Self {
+        Self {
+            waiting_records: 2_000_000,
+            index_lag: 500_000,
+            batch_records: 256,
+            batch_bytes: 4 << 20,
+            suspend_after: 5,
+        }
+    }
+}
+
+impl Pipeline {
+    /// A pipeline over an open store.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn new(
+        store: Arc<Store>,
+        engine: Engine,
+        profiles: Profiles,
+        limits: PipelineLimits,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let waiting = store.waiting()?;
+        let pipeline = Self {
+            intake: intake::Gauges::starting_with(waiting.values().sum()),
+            store,
+            engine,
+            registry: Registry::default(),
+            profiles,
+            clock,
+            limits,
+            schedule: schedule::Schedule::default(),
+            service: RwLock::default(),
+        };
+        for (provider, _) in waiting.into_iter().filter(|(_, waiting)| *waiting > 0) {
+            pipeline.schedule.wake(provider);
+        }
+        Ok(pipeline)
+    }
+
+    /// The store below.
+    #[must_use]
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The configured providers.
+    #[must_use]
+    pub fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Lets the workers end after their current batch.
+    pub fn close(&self) {
+        self.schedule.close();
+    }
+
+    fn with_service<T>(&self, change: impl FnOnce(&mut HashMap<ProviderId, adapters::Slot>) -> T) -> T {
+        change(&mut self.service.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl std::fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipeline").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

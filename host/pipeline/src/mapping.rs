@@ -1,0 +1,201 @@
+//! Mapping: pending records go to their provider's adapter in batches; what it gives is checked and committed.
+//!
+//! Worker threads take turns over the providers ([`crate::schedule`]). A crash between mapping and committing repeats the
+//! mapping, which is a pure function, and commits once.
+
+use std::{sync::Arc, thread::JoinHandle};
+
+use qadam_domain::{ProviderId, Refusal, RefusalCause, ValidatedEvent, mask, validate::Rejection};
+use qadam_engine::{AdapterFault, Loaded, NativeInput, NormalisedEvent};
+use qadam_store::{Found, FoundResult, Quarantine, StoreError};
+
+use crate::{
+    Pipeline,
+    judge::{Judgement, Standing},
+    profile::Profile,
+    schedule::Again,
+};
+
+/// Stack of a worker: the engine's share, and ours.
+const STACK: usize = 4 << 20;
+
+/// The worker threads. Dropping it ends them after their current batch.
+#[derive(Debug)]
+pub struct Mapper {
+    pipeline: Arc<Pipeline>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Mapper {
+    /// Starts so many workers.
+    ///
+    /// # Errors
+    /// If the machine gives no more threads.
+    pub fn start(pipeline: &Arc<Pipeline>, workers: usize) -> std::io::Result<Self> {
+        let mut threads = Vec::with_capacity(workers);
+        for worker in 0..workers.max(1) {
+            let pipeline = Arc::clone(pipeline);
+            let builder = std::thread::Builder::new().name(format!("qadam-map-{worker}")).stack_size(STACK);
+            threads.push(builder.spawn(move || pipeline.work())?);
+        }
+        Ok(Self { pipeline: Arc::clone(pipeline), threads })
+    }
+}
+
+impl Drop for Mapper {
+    fn drop(&mut self) {
+        self.pipeline.close();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the adapter did with one record: a result to be committed, or a fault.
+type Attempt = Result<FoundResult, AdapterFault>;
+
+impl Pipeline {
+    fn work(&self) {
+        while let Some(provider) = self.schedule.take() {
+            let again = match self.turn(&provider) {
+                Ok(again) => again,
+                Err(StoreError::Closing) => Again::Idle,
+                Err(error) => {
+                    tracing::error!(%provider, %error, "outcomes could not be committed; the records stay pending");
+                    Again::After(std::time::Duration::from_secs(1))
+                }
+            };
+            self.schedule.done(provider, again);
+        }
+    }
+
+    /// One batch of one provider.
+    fn turn(&self, provider: &ProviderId) -> Result<Again, StoreError> {
+        let Some((loaded, fact, standing)) = self.serving(provider) else { return Ok(Again::Idle) };
+        if standing.suspended {
+            return Ok(Again::Idle);
+        }
+        // What was acknowledged before this turn is to be seen in it.
+        self.store.wait_applied(self.store.health().entries)?;
+        let records = self.store.pending(provider, self.limits.batch_records.clamp(1, 256), self.limits.batch_bytes)?;
+        if records.is_empty() {
+            return Ok(Again::Idle);
+        }
+        let profile = self.profiles.of(provider);
+        let ids: Vec<String> = records.iter().map(|record| record.id.to_string()).collect();
+        let inputs: Vec<NativeInput<'_>> = records
+            .iter()
+            .zip(&ids)
+            .map(|(record, id)| NativeInput {
+                id,
+                content_type: &record.received.content_type,
+                received_at: record.received.at,
+                body: record.body.as_deref().unwrap_or_default(),
+            })
+            .collect();
+        let attempts = self.attempt(provider, &loaded, &inputs, &profile, standing);
+        let managed: Vec<bool> = attempts.iter().map(Result::is_ok).collect();
+        let Judgement { commit, standing } = standing.judge(&managed, self.limits.suspend_after);
+        let last_fault = attempts.iter().rev().find_map(|attempt| attempt.as_ref().err().cloned());
+        let at = self.now();
+        let found: Vec<Found> = attempts
+            .into_iter()
+            .zip(&records)
+            .take(commit)
+            .map(|(attempt, record)| Found {
+                record: record.id.seq,
+                received_at: record.received.at,
+                at,
+                adapter: Some(fact),
+                late_after: profile.late_after,
+                result: attempt.unwrap_or_else(|fault| {
+                    tracing::warn!(%provider, record = %record.id, fault = fault.name(), "a record is quarantined");
+                    FoundResult::Quarantined(quarantine(&fault))
+                }),
+            })
+            .collect();
+        if !found.is_empty() {
+            self.store.record(provider, found)?;
+            self.intake.decided(commit as u64);
+        }
+        self.note(provider, loaded.generation, standing, last_fault.as_ref());
+        Ok(match commit {
+            _ if standing.suspended => Again::Idle,
+            0 => Again::After(standing.pause()),
+            _ => Again::Now,
+        })
+    }
+
+    /// The whole batch at once; if that faults, one record after the other, as long as that makes sense.
+    fn attempt(
+        &self,
+        provider: &ProviderId,
+        loaded: &Loaded,
+        inputs: &[NativeInput<'_>],
+        profile: &Profile,
+        standing: Standing,
+    ) -> Vec<Attempt> {
+        let fault = match loaded.adapter.map(inputs) {
+            Ok(mapped) => {
+                return mapped.outcomes.into_iter().map(|outcome| validated(outcome, profile)).collect();
+            }
+            Err(fault) => fault,
+        };
+        tracing::warn!(%provider, generation = loaded.generation, records = inputs.len(), fault = fault.name(), detail = %fault, "the adapter failed on a batch");
+        if inputs.len() == 1 {
+            return vec![Err(fault)];
+        }
+        let mut streak = standing.streak;
+        let mut attempts = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let attempt = match loaded.adapter.map(std::slice::from_ref(input)) {
+                Ok(mapped) => mapped
+                    .outcomes
+                    .into_iter()
+                    .next()
+                    .map_or(Err(AdapterFault::Length { expected: 1, actual: 0 }), |outcome| {
+                        validated(outcome, profile)
+                    }),
+                Err(fault) => Err(fault),
+            };
+            streak = if attempt.is_ok() { 0 } else { streak + 1 };
+            attempts.push(attempt);
+            if !standing.goes_on(streak, self.limits.suspend_after) {
+                break;
+            }
+        }
+        attempts
+    }
+}
+
+/// The checks of the domain. A breach of the contract is the adapter's fault on that record.
+fn validated(outcome: Result<Vec<NormalisedEvent>, Refusal>, profile: &Profile) -> Attempt {
+    let events = match outcome {
+        Ok(events) => events,
+        Err(refusal) => return Ok(FoundResult::Refused(refusal)),
+    };
+    let policy = profile.policy();
+    let mut valid = Vec::with_capacity(events.len());
+    for event in events {
+        match ValidatedEvent::check(event.into_event(), &policy) {
+            Ok(event) => valid.push(event),
+            Err(Rejection::Refused(refusal)) => return Ok(FoundResult::Refused(refusal)),
+            Err(Rejection::Breach(breach)) => {
+                return Err(AdapterFault::Contract { record: None, field: "event", detail: breach.to_string() });
+            }
+        }
+    }
+    Ok(FoundResult::Mapped(valid))
+}
+
+fn quarantine(fault: &AdapterFault) -> Quarantine {
+    Quarantine { fault: fault.name().to_owned(), detail: mask::text(&fault.to_string(), Refusal::DETAIL_LIMIT) }
+}
+
+/// The refusal of a record that was withheld at intake.
+#[must_use]
+pub fn withheld() -> Refusal {
+    let detail =
+        "the record is marked as a state secret, which is outside the exchange (1277-2); its body was not kept";
+    Refusal::new(RefusalCause::Secret, "record", detail, None)
+}

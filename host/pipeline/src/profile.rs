@@ -1,0 +1,163 @@
+//! What the operator says about each provider: its adapter and zone, how strict to be, and what of its records must not be
+//! kept.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use qadam_domain::{Policy, ProviderId, Zone};
+use regex::bytes::Regex;
+use serde::Deserialize;
+
+/// The configured providers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Profiles(BTreeMap<ProviderId, Profile>);
+
+/// One provider.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    /// File of its adapter in the adapters' folder. Default: `PROVIDER.wasm`.
+    pub adapter: Option<String>,
+    /// Settings that the adapter reads.
+    pub settings: BTreeMap<String, String>,
+    /// IANA zone of the place, for times whose adapter names none.
+    pub zone: Option<Zone>,
+    /// Events received this much after they occurred are `late`, as `30 days` or `PT48H`. Default: none is.
+    pub late_after: Option<SignedDuration>,
+    /// What to do with odd identification numbers.
+    pub identification_numbers: Numbers,
+    /// Parts of a record that are removed before it is kept (invariant 2).
+    pub redact: Vec<Rule>,
+    /// Marks of a state secret (1277-2): a record that has one is refused and its body not kept.
+    pub secret: Vec<Rule>,
+}
+
+/// What to do with odd identification numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Numbers {
+    /// Take the record, and show what is odd about the number.
+    #[default]
+    Flag,
+    /// Refuse the record.
+    Strict,
+}
+
+/// A pattern over a record's bytes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name, kept with the record.
+    pub name: String,
+    /// A regular expression. What its first group matches (or all of the match, where it has no group) is what is meant.
+    #[serde(deserialize_with = "pattern")]
+    pub pattern: Regex,
+}
+
+fn pattern<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Regex, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Regex::new(&text).map_err(serde::de::Error::custom)
+}
+
+/// Stands where something was removed.
+const REMOVED: &[u8] = b"[removed]";
+
+impl Profiles {
+    /// The profile of a provider; the default one if it has none.
+    #[must_use]
+    pub fn of(&self, provider: &ProviderId) -> std::borrow::Cow<'_, Profile> {
+        match self.0.get(provider) {
+            Some(profile) => std::borrow::Cow::Borrowed(profile),
+            None => std::borrow::Cow::Owned(Profile::default()),
+        }
+    }
+
+    /// Whether a provider is configured.
+    #[must_use]
+    pub fn has(&self, provider: &ProviderId) -> bool {
+        self.0.contains_key(provider)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&ProviderId, &Profile)> {
+        self.0.iter()
+    }
+}
+
+impl Profile {
+    /// What the domain checks by.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy { zone: self.zone.clone(), strict_numbers: self.identification_numbers == Numbers::Strict }
+    }
+
+    /// The name of the first mark of secrecy that a record has.
+    #[must_use]
+    pub fn secret_mark(&self, body: &[u8]) -> Option<&str> {
+        self.secret.iter().find(|rule| rule.pattern.is_match(body)).map(|rule| rule.name.as_str())
+    }
+
+    /// The record without what must not be kept, and the names of the rules that removed something; none if nothing was.
+    #[must_use]
+    pub fn redacted(&self, body: &[u8]) -> Option<(Vec<u8>, Vec<String>)> {
+        let mut kept: Option<Vec<u8>> = None;
+        let mut names = Vec::new();
+        for rule in &self.redact {
+            let source = kept.as_deref().unwrap_or(body);
+            if !rule.pattern.is_match(source) {
+                continue;
+            }
+            let mut out = Vec::with_capacity(source.len());
+            let mut from = 0;
+            for found in rule.pattern.captures_iter(source) {
+                let Some(part) = found.get(1).or_else(|| found.get(0)) else { continue };
+                out.extend_from_slice(source.get(from..part.start()).unwrap_or_default());
+                out.extend_from_slice(REMOVED);
+                from = part.end();
+            }
+            out.extend_from_slice(source.get(from..).unwrap_or_default());
+            kept = Some(out);
+            names.push(rule.name.clone());
+        }
+        kept.map(|kept| (kept, names))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(toml: &str) -> Profile {
+        toml::from_str(toml).unwrap()
+    }
+
+    #[test]
+    fn credentials_are_removed_and_the_rule_is_named() {
+        let profile = profile("redact = [{ name = 'password', pattern = '<password>([^<]*)</password>' }]");
+        let (kept, names) = profile.redacted(b"<a><password>x</password><password>y</password></a>").unwrap();
+        assert_eq!(kept, b"<a><password>[removed]</password><password>[removed]</password></a>");
+        assert_eq!(names, ["password"]);
+        assert!(profile.redacted(b"<a/>").is_none());
+    }
+
+    #[test]
+    fn a_mark_of_secrecy_is_named() {
+        let profile = profile("secret = [{ name = 'stamp', pattern = '(?i)class=\"secret\"' }]");
+        assert_eq!(profile.secret_mark(b"<a class=\"Secret\"/>"), Some("stamp"));
+        assert_eq!(profile.secret_mark(b"<a/>"), None);
+    }
+
+    #[test]
+    fn unknown_keys_zones_and_patterns_are_errors() {
+        for wrong in [
+            "adaptor = 'x'",
+            "zone = 'Asia/Nowhere'",
+            "secret = [{ name = 'x', pattern = '(' }]",
+            "late-after = 'soon'",
+        ] {
+            assert!(toml::from_str::<Profile>(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(profile("late-after = 'PT48H'").late_after, Some(SignedDuration::from_hours(48)));
+    }
+}

@@ -1,0 +1,125 @@
+//! Which providers have something to map. A provider is worked on by one thread at a time, so that its requests are
+//! changed in the order of receipt; a slow adapter holds one worker, not its neighbours' turn.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Condvar, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use qadam_domain::ProviderId;
+
+/// Turns, and those who wait for one.
+#[derive(Debug, Default)]
+pub(crate) struct Schedule {
+    turns: Mutex<Turns>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Turns {
+    ready: VecDeque<ProviderId>,
+    /// Those that are ready or being worked on; true if woken while being worked on.
+    known: HashMap<ProviderId, bool>,
+    /// Those to be tried again later.
+    later: BTreeMap<(Instant, ProviderId), ()>,
+    closed: bool,
+}
+
+impl Schedule {
+    /// A provider has something to map.
+    pub(crate) fn wake(&self, provider: ProviderId) {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.wake(provider);
+        drop(turns);
+        self.changed.notify_one();
+    }
+
+    /// The next provider, for this thread alone until [`Self::done`]. None once closed.
+    pub(crate) fn take(&self) -> Option<ProviderId> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if turns.closed {
+                return None;
+            }
+            let now = Instant::now();
+            while turns.later.first_key_value().is_some_and(|((due, _), ())| *due <= now) {
+                if let Some(((_, provider), ())) = turns.later.pop_first() {
+                    turns.wake(provider);
+                }
+            }
+            if let Some(provider) = turns.ready.pop_front() {
+                return Some(provider);
+            }
+            turns = match turns.later.first_key_value() {
+                Some(((due, _), ())) => {
+                    let pause = due.saturating_duration_since(now);
+                    self.changed.wait_timeout(turns, pause).map_or_else(|e| e.into_inner().0, |(turns, _)| turns)
+                }
+                None => self.changed.wait(turns).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// A turn ended: with more to do at once, with something to try again after a pause, or with nothing.
+    pub(crate) fn done(&self, provider: ProviderId, again: Again) {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let woken = turns.known.remove(&provider).unwrap_or(false);
+        match again {
+            _ if woken => turns.wake(provider),
+            Again::Now => turns.wake(provider),
+            Again::After(pause) => {
+                turns.later.insert((Instant::now() + pause, provider), ());
+            }
+            Again::Idle => {}
+        }
+        drop(turns);
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn close(&self) {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.changed.notify_all();
+    }
+}
+
+/// When a provider wants its next turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    Now,
+    After(Duration),
+    Idle,
+}
+
+impl Turns {
+    fn wake(&mut self, provider: ProviderId) {
+        match self.known.get_mut(&provider) {
+            Some(woken) => *woken = true,
+            None => {
+                self.known.insert(provider.clone(), false);
+                self.ready.push_back(provider);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_woken_during_its_turn_gets_another_and_never_two_at_once() {
+        let schedule = Schedule::default();
+        let provider: ProviderId = "p".parse().unwrap();
+        schedule.wake(provider.clone());
+        schedule.wake(provider.clone());
+        assert_eq!(schedule.take(), Some(provider.clone()));
+        schedule.wake(provider.clone());
+        schedule.wake("q".parse().unwrap());
+        assert_eq!(schedule.take(), Some("q".parse().unwrap()), "p is taken");
+        schedule.done(provider.clone(), Again::Idle);
+        assert_eq!(schedule.take(), Some(provider));
+        schedule.close();
+        assert_eq!(schedule.take(), None);
+    }
+}

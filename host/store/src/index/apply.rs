@@ -1,0 +1,242 @@
+//! What each entry of the journal changes in the index. The journal has decided already; here nothing is judged anew, so
+//! that a rebuilt index equals the one that was lost.
+
+use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestState, Update, request::History};
+
+use super::{
+    keys,
+    row::{KeyRow, REQUEUED, RESENT, RecordRow, RecordState},
+    txn::Txn,
+};
+use crate::{
+    digest,
+    entry::{EventEntry, EventFact, Fact, OutcomeFact, OutcomeResult, Personal, from_cbor},
+    error::StoreError,
+    journal::{Entry, Journal},
+};
+
+/// Applies one entry.
+pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Result<(), StoreError> {
+    let seq = entry.seq;
+    match &entry.fact {
+        Fact::Received(received) => {
+            let provider = &received.provider;
+            txn.put(keys::digest(provider, &received.digest), &seq)?;
+            let state = if received.withheld { RecordState::Refused } else { RecordState::Pending };
+            txn.put(keys::record(provider, seq), &RecordRow { state, outcome: seq })?;
+            if received.withheld {
+                txn.put(keys::rare(provider, state.code(), seq), &())?;
+            }
+            txn.count(provider, "records.received", 1);
+            txn.count(provider, &counter(state), 1);
+        }
+        Fact::Resent(resent) => {
+            txn.put(keys::rare(&resent.provider, RESENT, seq), &resent.record)?;
+            txn.count(&resent.provider, "records.duplicate", 1);
+        }
+        Fact::Submission(submission) => txn.put(keys::submission(&submission.sender, &submission.key), &seq)?,
+        Fact::Outcome(outcome) => apply_outcome(txn, journal, entry, outcome)?,
+        Fact::Adapter(adapter) => txn.put(keys::adapter(&adapter.provider), &seq)?,
+        Fact::Act(act) => {
+            for (provider, record) in &act.remap {
+                let key = keys::record(provider, *record);
+                if let Some(row) = txn.get::<RecordRow>(&key)? {
+                    txn.put(keys::rare(provider, REQUEUED, *record), &())?;
+                    change(txn, provider, *record, Some(row.state), RecordState::Pending);
+                    // The outcome so far stays known: a re-mapping compares with it.
+                    txn.put(key, &RecordRow { state: RecordState::Pending, outcome: row.outcome })?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn counter(state: RecordState) -> String {
+    format!("records.{}", state.name())
+}
+
+fn change(txn: &mut Txn<'_>, provider: &ProviderId, record: u64, from: Option<RecordState>, to: RecordState) {
+    if let Some(from) = from {
+        txn.count(provider, &counter(from), -1);
+        txn.remove(keys::rare(provider, from.code(), record));
+    }
+    txn.count(provider, &counter(to), 1);
+}
+
+fn apply_outcome(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry, outcome: &OutcomeFact) -> Result<(), StoreError> {
+    let provider = &outcome.provider;
+    let record = outcome.record;
+    let key = keys::record(provider, record);
+    let before: Option<RecordRow> = txn.get(&key)?;
+    let state = match &outcome.result {
+        OutcomeResult::Mapped(_) => RecordState::Mapped,
+        OutcomeResult::Refused(_) => RecordState::Refused,
+        OutcomeResult::Quarantined(_) => RecordState::Quarantined,
+    };
+    change(txn, provider, record, before.map(|row| row.state), state);
+    if state != RecordState::Mapped {
+        txn.put(keys::rare(provider, state.code(), record), &())?;
+    }
+    txn.put(key, &RecordRow { state, outcome: entry.seq })?;
+    let requeued = keys::rare(provider, REQUEUED, record);
+    if txn.get::<()>(&requeued)?.is_some() {
+        txn.remove(requeued);
+    } else {
+        txn.put(keys::cursor(provider), &record)?;
+    }
+    if let OutcomeResult::Mapped(events) = &outcome.result {
+        let personal: Vec<Personal> = match &entry.body {
+            Some(body) => from_cbor(body).map_err(|reason| StoreError::Index { reason })?,
+            None => Vec::new(),
+        };
+        let mut personal = personal.iter();
+        for (event, index) in events.iter().zip(0u16..) {
+            if let EventEntry::New(fact) = event {
+                let joined = fact.join(personal.next());
+                apply_event(txn, journal, provider, EventRef { seq: entry.seq, index }, fact, &joined)?;
+            }
+        }
+    }
+    for at in &outcome.vanished {
+        drop_event(txn, journal, provider, *at)?;
+    }
+    Ok(())
+}
+
+fn apply_event(
+    txn: &mut Txn<'_>,
+    journal: &Journal,
+    provider: &ProviderId,
+    at: EventRef,
+    fact: &EventFact,
+    event: &Event,
+) -> Result<(), StoreError> {
+    let name = provider.as_str();
+    let request = event.request.as_str();
+    let key_digest = digest::event_key(event, &fact.digest);
+    let key = keys::event_key(name, request, &key_digest);
+    let known: Option<KeyRow> = txn.get(&key)?;
+    txn.put(key, &KeyRow { event: Some(at), digest: fact.digest })?;
+    let status = keys::status(name, request, &digest::short(event.native_status.as_bytes()));
+    if txn.get::<[u8; 16]>(&status)?.is_none() {
+        txn.put(status, &key_digest)?;
+    }
+    if let EventKind::Correction(_) | EventKind::Withdrawn(_) = &event.kind {
+        let target = match &event.kind {
+            EventKind::Correction(correction) => &correction.event,
+            EventKind::Withdrawn(withdrawal) => &withdrawal.event,
+            _ => return Ok(()),
+        };
+        let key = keys::event_key(name, request, &digest::short(target.as_bytes()));
+        if txn.get::<KeyRow>(&key)?.is_none() {
+            txn.put(key, &KeyRow::default())?;
+        }
+    }
+    if let Update::Set(number) = &event.fields.identification_number {
+        txn.put(keys::number(number, name, request), &())?;
+    }
+    let mut mark = EventMark {
+        at,
+        occurred: event.instant(),
+        stage: event.kind.stage(),
+        standing: true,
+        dropped: false,
+        fixed: fact.anomalies,
+        derived: qadam_domain::Anomalies::NONE,
+    };
+    if !RequestState::absorbs(event, known.is_some()) {
+        txn.put(keys::event(name, request, at), &mark)?;
+        return refold(txn, journal, provider, request);
+    }
+    let row = txn.request(provider, request)?;
+    let first = row.state.events == 0;
+    let changed = row.state.absorb(&mark, event);
+    mark.derived = row.state.derived(&mark);
+    row.count(&mark);
+    let state = changed.then(|| row.state.clone());
+    if first {
+        txn.put(keys::first_event(at), &(name, request))?;
+    }
+    txn.put(keys::event(name, request, at), &mark)?;
+    // The first event cannot change what earlier ones are.
+    match state {
+        Some(state) if !first => rederive(txn, provider, request, &state),
+        _ => Ok(()),
+    }
+}
+
+/// Derives the anomalies of all events of a request anew.
+fn rederive(txn: &mut Txn<'_>, provider: &ProviderId, request: &str, state: &RequestState) -> Result<(), StoreError> {
+    let mut marks: Vec<(Vec<u8>, EventMark)> = txn.rows(&keys::events(provider.as_str(), request))?;
+    for (key, mark) in &mut marks {
+        let derived = state.derived(mark);
+        if derived != mark.derived {
+            mark.derived = derived;
+            txn.put(key.clone(), mark)?;
+        }
+    }
+    txn.request(provider, request)?.recount(marks.iter().map(|(_, mark)| mark));
+    Ok(())
+}
+
+/// Folds the whole history of a request anew, from the journal.
+fn refold(txn: &mut Txn<'_>, journal: &Journal, provider: &ProviderId, request: &str) -> Result<(), StoreError> {
+    let marks: Vec<(Vec<u8>, EventMark)> = txn.rows(&keys::events(provider.as_str(), request))?;
+    let mut events = Vec::with_capacity(marks.len());
+    for (_, mark) in &marks {
+        let (fact, event) = recorded(journal, mark.at)?;
+        events.push((mark, fact.corrects.map(|link| link.seen_from(mark.at.seq)), event));
+    }
+    let history: Vec<History<'_>> = events
+        .iter()
+        .map(|(mark, corrects, event)| History {
+            at: mark.at,
+            event,
+            fixed: mark.fixed,
+            replaces: *corrects,
+            dropped: mark.dropped,
+        })
+        .collect();
+    let (state, marks) = RequestState::fold(&history);
+    for mark in &marks {
+        txn.put(keys::event(provider.as_str(), request, mark.at), mark)?;
+    }
+    if let Some(first) = state.first {
+        txn.put(keys::first_event(first), &(provider.as_str(), request))?;
+    }
+    let row = txn.request(provider, request)?;
+    row.state = state;
+    row.recount(&marks);
+    Ok(())
+}
+
+fn drop_event(txn: &mut Txn<'_>, journal: &Journal, provider: &ProviderId, at: EventRef) -> Result<(), StoreError> {
+    let (_, event) = recorded(journal, at)?;
+    let key = keys::event(provider.as_str(), &event.request, at);
+    if let Some(mark) = txn.get::<EventMark>(&key)? {
+        txn.put(key, &EventMark { dropped: true, ..mark })?;
+        refold(txn, journal, provider, &event.request)?;
+    }
+    Ok(())
+}
+
+/// An event as the journal has it.
+pub(crate) fn recorded(journal: &Journal, at: EventRef) -> Result<(EventFact, Event), StoreError> {
+    let entry = journal.read(at.seq)?;
+    let none = || StoreError::NoEntry { seq: at.seq, wanted: "event" };
+    let Fact::Outcome(OutcomeFact { result: OutcomeResult::Mapped(events), .. }) = entry.fact else {
+        return Err(none());
+    };
+    let personal: Option<Vec<Personal>> = match &entry.body {
+        Some(body) => Some(from_cbor(body).map_err(|reason| StoreError::Index { reason })?),
+        None => None,
+    };
+    let news = events.into_iter().zip(0u16..).filter_map(|(event, index)| match event {
+        EventEntry::New(fact) => Some((index, fact)),
+        EventEntry::Same(_) => None,
+    });
+    let (place, (_, fact)) = news.enumerate().find(|(_, (index, _))| *index == at.index).ok_or_else(none)?;
+    let event = fact.join(personal.as_ref().and_then(|parts| parts.get(place)));
+    Ok((*fact, event))
+}

@@ -1,0 +1,141 @@
+//! The values of the index. They can be thrown away with it, so their encoding (postcard) is free to change: a change
+//! raises [`VERSION`], and the index is rebuilt.
+
+use std::collections::BTreeMap;
+
+use qadam_domain::{Anomaly, EventMark, EventRef, RequestState, Stage};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::error::StoreError;
+
+/// Version of keys and values. Another one found on disk means: rebuild.
+pub(crate) const VERSION: u16 = 1;
+
+/// How far the index has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Applied {
+    pub(crate) version: u16,
+    /// Last entry applied.
+    pub(crate) seq: u64,
+    /// Checksum of its frame: an index of another journal is noticed.
+    pub(crate) crc: u32,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordState {
+    /// Waiting to be mapped.
+    Pending,
+    /// Mapped to events, perhaps to none.
+    Mapped,
+    /// Refused, by its own fault.
+    Refused,
+    /// Set aside, because the adapter fails on it.
+    Quarantined,
+}
+
+impl RecordState {
+    /// The name used in the API, `pending`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Mapped => "mapped",
+            Self::Refused => "refused",
+            Self::Quarantined => "quarantined",
+        }
+    }
+
+    /// Its byte in keys of the table of rare states.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Pending => 0,
+            Self::Mapped => 1,
+            Self::Refused => 2,
+            Self::Quarantined => 3,
+        }
+    }
+}
+
+/// Resends, in the table of rare states.
+pub(crate) const RESENT: u8 = 4;
+/// Records to be mapped again, in the table of rare states.
+pub(crate) const REQUEUED: u8 = 5;
+
+/// What became of a record, and the entry that says so (its own for a pending one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RecordRow {
+    pub(crate) state: RecordState,
+    pub(crate) outcome: u64,
+}
+
+/// Who has an event key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyRow {
+    /// The latest event with the key; none where only a correction has named it.
+    pub(crate) event: Option<EventRef>,
+    /// Digest of that event's content.
+    pub(crate) digest: [u8; 16],
+}
+
+/// A request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RequestRow {
+    pub(crate) state: RequestState,
+    /// Standing events by stage, from 1.
+    pub(crate) stages: [u32; 6],
+    /// Events by anomaly, in the order of [`Anomaly::ALL`].
+    pub(crate) anomalies: [u32; 8],
+}
+
+impl RequestRow {
+    pub(crate) fn count(&mut self, mark: &EventMark) {
+        if let (true, Some(stage)) = (mark.standing, mark.stage)
+            && let Some(count) = self.stages.get_mut(usize::from(stage.number() - 1))
+        {
+            *count += 1;
+        }
+        for (count, _) in self.anomalies.iter_mut().zip(Anomaly::ALL).filter(|(_, a)| mark.anomalies().contains(*a)) {
+            *count += 1;
+        }
+    }
+
+    /// Counts anew from all marks.
+    pub(crate) fn recount<'a>(&mut self, marks: impl IntoIterator<Item = &'a EventMark>) {
+        self.stages = [0; 6];
+        self.anomalies = [0; 8];
+        for mark in marks {
+            self.count(mark);
+        }
+    }
+
+    /// What it adds to the counters.
+    pub(crate) fn tally(&self) -> BTreeMap<String, i64> {
+        let mut tally = BTreeMap::new();
+        if self.state.events == 0 {
+            return tally;
+        }
+        let closed = self.state.is_closed();
+        tally.insert(if closed { "requests.closed" } else { "requests.open" }.to_owned(), 1);
+        if !self.state.missing().is_empty() {
+            tally.insert("requests.incomplete".to_owned(), 1);
+        }
+        for (stage, count) in Stage::ALL.into_iter().zip(self.stages).filter(|(_, count)| *count > 0) {
+            tally.insert(format!("stages.{}", stage.name()), i64::from(count));
+        }
+        for (anomaly, count) in Anomaly::ALL.into_iter().zip(self.anomalies).filter(|(_, count)| *count > 0) {
+            tally.insert(format!("anomalies.{}", anomaly.name()), i64::from(count));
+            tally.insert(format!("anomalous.{}", anomaly.name()), 1);
+        }
+        tally.insert("events".to_owned(), i64::from(self.state.events));
+        tally
+    }
+}
+
+pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    postcard::to_stdvec(value).map_err(StoreError::index)
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    postcard::from_bytes(bytes).map_err(StoreError::index)
+}

@@ -1,0 +1,116 @@
+//! A batch of changes to the index that reads its own writes and becomes visible, and durable with the applied position,
+//! as one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use qadam_domain::ProviderId;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    keys,
+    row::{Applied, RequestRow, decode, encode},
+};
+use crate::error::StoreError;
+
+/// The changes so far.
+#[derive(Debug)]
+pub(crate) struct Txn<'a> {
+    tree: &'a sled::Tree,
+    writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    requests: HashMap<(ProviderId, String), Touched>,
+    counters: HashMap<(ProviderId, String), i64>,
+}
+
+#[derive(Debug)]
+struct Touched {
+    row: RequestRow,
+    before: BTreeMap<String, i64>,
+}
+
+impl<'a> Txn<'a> {
+    pub(crate) fn new(tree: &'a sled::Tree) -> Self {
+        Self { tree, writes: BTreeMap::new(), requests: HashMap::new(), counters: HashMap::new() }
+    }
+
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
+        match self.writes.get(key) {
+            Some(write) => write.as_deref().map(decode).transpose(),
+            None => self.tree.get(key).map_err(StoreError::index)?.as_deref().map(decode).transpose(),
+        }
+    }
+
+    pub(crate) fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), StoreError> {
+        self.writes.insert(key, Some(encode(value)?));
+        Ok(())
+    }
+
+    pub(crate) fn remove(&mut self, key: Vec<u8>) {
+        self.writes.insert(key, None);
+    }
+
+    /// All rows under a prefix, in order, this batch's changes included.
+    pub(crate) fn rows<T: DeserializeOwned>(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
+        let mut rows = BTreeMap::new();
+        for row in self.tree.scan_prefix(prefix) {
+            let (key, value) = row.map_err(StoreError::index)?;
+            rows.insert(key.to_vec(), decode(&value)?);
+        }
+        for (key, write) in self.writes.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix)) {
+            match write {
+                Some(value) => rows.insert(key.clone(), decode(value)?),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows.into_iter().collect())
+    }
+
+    /// A request's row, to be changed.
+    pub(crate) fn request(&mut self, provider: &ProviderId, request: &str) -> Result<&mut RequestRow, StoreError> {
+        use std::collections::hash_map::Entry;
+        let touched = match self.requests.entry((provider.clone(), request.to_owned())) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let key = keys::request(provider.as_str(), request);
+                let row: RequestRow = match self.tree.get(key).map_err(StoreError::index)? {
+                    Some(bytes) => decode(&bytes)?,
+                    None => RequestRow::default(),
+                };
+                let before = row.tally();
+                entry.insert(Touched { row, before })
+            }
+        };
+        Ok(&mut touched.row)
+    }
+
+    /// Adds to a provider's counter.
+    pub(crate) fn count(&mut self, provider: &ProviderId, name: &str, change: i64) {
+        *self.counters.entry((provider.clone(), name.to_owned())).or_insert(0) += change;
+    }
+
+    /// Makes all of it visible at once, with the position that it brings the index to.
+    pub(crate) fn commit(mut self, applied: Applied) -> Result<(), StoreError> {
+        for ((provider, request), touched) in std::mem::take(&mut self.requests) {
+            for (name, count) in &touched.before {
+                self.count(&provider, name, -count);
+            }
+            for (name, count) in touched.row.tally() {
+                self.count(&provider, &name, count);
+            }
+            self.put(keys::request(provider.as_str(), &request), &touched.row)?;
+        }
+        for ((provider, name), change) in std::mem::take(&mut self.counters).into_iter().filter(|(_, c)| *c != 0) {
+            let key = keys::counter(&provider, &name);
+            let count: i64 = self.get(&key)?.unwrap_or(0);
+            self.put(key, &(count + change))?;
+        }
+        self.put(keys::applied(), &applied)?;
+        let mut batch = sled::Batch::default();
+        for (key, write) in self.writes {
+            match write {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.tree.apply_batch(batch).map_err(StoreError::index)
+    }
+}

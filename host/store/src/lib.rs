@@ -1,0 +1,278 @@
+//! The store: a journal, which is the truth, and an index that is rebuilt from it.
+//!
+//! * **Durability.** What [`Store::receive`] or [`Store::record`] has answered was synced (`fdatasync`) before the answer
+//!   and survives a power cut. Many callers share one sync.
+//! * **Visibility.** Reads come from the index, which follows the journal by a moment; [`Store::applied`] says how far it
+//!   has come. [`Store::record`] returns when its own outcomes can be read.
+//! * **Failures.** A failed write refuses and is forgotten; a failed sync poisons the store until a restart
+//!   ([`StoreError`]). The index can be thrown away at any time the store is closed.
+//!
+//! The seam is this public interface: no type of sled, no iterator and no lock crosses it.
+
+mod applier;
+mod commit;
+mod decide;
+mod digest;
+mod entry;
+mod error;
+mod index;
+mod journal;
+mod read;
+mod signal;
+mod verify;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use bytes::Bytes;
+use qadam_domain::ProviderId;
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    applier::Applier,
+    commit::{Committer, Idempotency, Incoming, Job, Queue, Recent},
+    index::{Index, keys, row},
+    journal::{Draft, Journal},
+    signal::Signal,
+};
+pub use crate::{
+    commit::Taken,
+    decide::{Found, FoundResult},
+    digest::sha256,
+    entry::{Act, AdapterFact, ERASED, Fact, OutcomeResult, Quarantine, Received},
+    error::StoreError,
+    index::row::RecordState,
+    journal::Entry,
+    read::{EventView, Health, OutcomeView, Page, Record, RecordFilter, RecordView, RequestFilter, RequestView},
+    verify::{Verdict, verify},
+};
+
+/// Where and how large.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// The data folder; `journal` and `index` lie in it.
+    pub folder: PathBuf,
+    /// Bytes of a segment of the journal, preallocated. Less than 4 GiB.
+    pub segment_bytes: u64,
+    /// Bytes that sled may cache.
+    pub cache_bytes: u64,
+    /// Bytes of entries that may wait to be written before callers are told to come back.
+    pub queue_bytes: usize,
+}
+
+impl StoreConfig {
+    /// The defaults: segments of 256 MiB, 64 MiB of cache, 64 MiB of queue.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), segment_bytes: 256 << 20, cache_bytes: 64 << 20, queue_bytes: 64 << 20 }
+    }
+}
+
+/// A native record to be received.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// Its fact.
+    pub received: Received,
+    /// Its body as it is to be kept; empty where it is withheld.
+    pub body: Bytes,
+}
+
+/// An open store. Dropping it stops its threads after what waits has been written.
+#[derive(Debug)]
+pub struct Store {
+    queue: Arc<Queue>,
+    queue_bytes: usize,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) index: Arc<Index>,
+    pub(crate) applied: Arc<Signal>,
+    synced: Arc<Signal>,
+    closing: Arc<AtomicBool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    poisoned: Arc<Mutex<Option<String>>>,
+    _lock: File,
+}
+
+impl Store {
+    /// Opens a folder, recovering from whatever stop it had, and brings the index up to date before it returns.
+    ///
+    /// # Errors
+    /// If another process has it open, if files cannot be read, or if the journal is damaged where it was synced.
+    pub fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        let lock = lock(&config.folder)?;
+        let segment_bytes = config.segment_bytes.clamp(1 << 16, u64::from(u32::MAX) / 2);
+        let (journal, appender) = journal::open(&config.folder.join("journal"), segment_bytes)?;
+        let (index, applied) = Index::open(&config.folder.join("index"), config.cache_bytes, &journal)?;
+        let index = Arc::new(index);
+        let applied = Arc::new(Signal::new(applied));
+        let synced = Arc::new(Signal::new(journal.last()));
+        let closing = Arc::new(AtomicBool::new(false));
+        let applier = Applier {
+            journal: Arc::clone(&journal),
+            index: Arc::clone(&index),
+            applied: Arc::clone(&applied),
+            synced: Arc::clone(&synced),
+            closing: Arc::clone(&closing),
+        };
+        applier.catch_up()?;
+        let queue = Arc::new(Queue::default());
+        let committer = Committer {
+            queue: Arc::clone(&queue),
+            journal: Arc::clone(&journal),
+            index: Arc::clone(&index),
+            applied: Arc::clone(&applied),
+            synced: Arc::clone(&synced),
+            recent: Recent::starting_at(journal.last()),
+            appender,
+        };
+        let poisoned = committer.poisoned();
+        let threads =
+            vec![spawn("qadam-commit", move || committer.run())?, spawn("qadam-index", move || applier.run())?];
+        Ok(Self {
+            queue,
+            queue_bytes: config.queue_bytes,
+            journal,
+            index,
+            applied,
+            synced,
+            closing,
+            threads: Mutex::new(threads),
+            poisoned,
+            _lock: lock,
+        })
+    }
+
+    /// Receives records: journaled and synced when this answers (invariant 1). Records whose bytes the provider sent
+    /// before are journaled as resends, and answered with the first one's id. All of one call share sender and provider.
+    ///
+    /// Under an idempotency key (scoped to the sender) the key is the identity instead of the bytes; the same key with the
+    /// same records brings the same answer, and adds nothing.
+    ///
+    /// # Errors
+    /// Nothing was received then, as far as this call goes.
+    pub async fn receive(
+        &self,
+        records: Vec<NewRecord>,
+        idempotency: Option<String>,
+    ) -> Result<Vec<Taken>, StoreError> {
+        let checked = self.applied.get();
+        let tree = self.index.tree()?;
+        let mut digests = Vec::with_capacity(records.len() * 32);
+        let mut incoming = Vec::with_capacity(records.len());
+        for NewRecord { received, body } in records {
+            digests.extend_from_slice(&received.digest);
+            let key = keys::digest(&received.provider, &received.digest);
+            let known = match tree.get(key).map_err(StoreError::index)? {
+                Some(bytes) => Some(row::decode(&bytes)?),
+                None => None,
+            };
+            let fact = Fact::Received(received);
+            let draft = Draft::new(&fact, body)?;
+            if let Fact::Received(received) = fact {
+                incoming.push(Incoming { received, draft, known });
+            }
+        }
+        let idempotency = idempotency.map(|key| Idempotency { key, digest: sha256(&digests) });
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Job::Receive { records: incoming, checked, idempotency, reply }, self.queue_bytes);
+        answer.await.unwrap_or(Err(StoreError::Closing))
+    }
+
+    /// Records what became of records of one provider, in order. Blocks until it is synced and can be read. Only one
+    /// thread at a time may do so for a provider.
+    ///
+    /// # Errors
+    /// Nothing was recorded then.
+    pub fn record(&self, provider: &ProviderId, found: Vec<Found>) -> Result<(), StoreError> {
+        let drafts = decide::decide(self, provider, found)?;
+        let last = drafts.len() as u64;
+        let first = self.append(drafts)?;
+        self.wait_applied(first + last - 1)
+    }
+
+    /// Records that an adapter was put to work, and gives the number that outcomes refer to. Blocks.
+    ///
+    /// # Errors
+    /// Nothing was recorded then.
+    pub fn adapter(&self, fact: AdapterFact) -> Result<u64, StoreError> {
+        self.append(vec![Draft::new(&Fact::Adapter(fact), Bytes::new())?])
+    }
+
+    /// Records an act. Blocks until its effect can be read.
+    ///
+    /// # Errors
+    /// Nothing was recorded then.
+    pub fn act(&self, act: Act) -> Result<(), StoreError> {
+        let seq = self.append(vec![Draft::new(&Fact::Act(act), Bytes::new())?])?;
+        self.wait_applied(seq)
+    }
+
+    fn append(&self, drafts: Vec<Draft>) -> Result<u64, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        // What the host itself records is never turned away for what waits.
+        self.queue.push(Job::Append { drafts, reply }, usize::MAX);
+        answer.blocking_recv().unwrap_or(Err(StoreError::Closing))
+    }
+
+    /// Blocks until the index has applied an entry.
+    ///
+    /// # Errors
+    /// If the store closes before.
+    pub fn wait_applied(&self, seq: u64) -> Result<(), StoreError> {
+        let closing = || self.closing.load(Ordering::Acquire);
+        if self.applied.wait(seq, closing) < seq { Err(StoreError::Closing) } else { Ok(()) }
+    }
+
+    /// How far the index has come; changes as it goes on.
+    #[must_use]
+    pub fn applied(&self) -> watch::Receiver<u64> {
+        self.applied.subscribe()
+    }
+
+    /// Stops: what waits is written, the index flushed. Everything after it fails with [`StoreError::Closing`].
+    pub fn close(&self) {
+        self.queue.close();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut threads = threads.into_iter();
+        if let Some(committer) = threads.next() {
+            let _ = committer.join();
+        }
+        self.closing.store(true, Ordering::Release);
+        self.synced.wake();
+        for thread in threads {
+            let _ = thread.join();
+        }
+        self.applied.wake();
+        self.index.close();
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    started.map_err(StoreError::io("start a thread for", Path::new(name)))
+}
+
+/// One process has the folder.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+    let path = folder.join("lock");
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(StoreError::io("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked { folder: folder.to_owned() }),
+        Err(std::fs::TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
+    }
+}

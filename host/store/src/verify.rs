@@ -1,0 +1,79 @@
+//! `qadam check`: reads every entry of a stopped store, and compares the index with one that is rebuilt beside it.
+
+use std::path::Path;
+
+use crate::{StoreConfig, error::StoreError, index::Index, journal};
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Segments of the journal.
+    pub segments: u64,
+    /// Entries read and found whole.
+    pub entries: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Entries that the index has applied; the rest is applied at the next start.
+    pub applied: u64,
+    /// Rows of the index that differ from a rebuilt one; the index should be deleted if there are any.
+    pub differing: u64,
+}
+
+/// Checks a store that no process has open. `progress` is told how many entries of how many have been read.
+///
+/// # Errors
+/// If the folder is in use, cannot be read, or the journal is damaged.
+pub fn verify(config: &StoreConfig, mut progress: impl FnMut(u64, u64)) -> Result<Verdict, StoreError> {
+    let lock = crate::lock(&config.folder)?;
+    let (journal, _appender) = journal::open(&config.folder.join("journal"), config.segment_bytes)?;
+    let last = journal.last();
+    let (index, applied) = Index::open(&config.folder.join("index"), config.cache_bytes, &journal)?;
+    let beside = config.folder.join("index.check");
+    let _ = std::fs::remove_dir_all(&beside);
+    let (rebuilt, _) = Index::open(&beside, config.cache_bytes, &journal)?;
+    let mut seq = 1;
+    while seq <= last {
+        let entries = journal.read_from(seq, 4 << 20)?;
+        // The index is compared at its own position.
+        let within: Vec<_> = entries.iter().filter(|entry| entry.seq <= applied).cloned().collect();
+        rebuilt.apply(&journal, &within)?;
+        seq = entries.last().map_or(last, |entry| entry.seq) + 1;
+        progress(seq - 1, last);
+    }
+    let differing = differing(&index, &rebuilt)?;
+    drop(rebuilt);
+    remove(&beside)?;
+    drop(lock);
+    Ok(Verdict { segments: journal.segments().len() as u64, entries: last, bytes: journal.bytes(), applied, differing })
+}
+
+fn remove(folder: &Path) -> Result<(), StoreError> {
+    std::fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))
+}
+
+/// Walks both in the order of their keys.
+fn differing(one: &Index, other: &Index) -> Result<u64, StoreError> {
+    let (one, other) = (one.tree()?, other.tree()?);
+    let mut rows = one.iter();
+    let mut others = other.iter();
+    let mut differing = 0;
+    let next = |rows: &mut sled::Iter| rows.next().transpose().map_err(StoreError::index);
+    let (mut left, mut right) = (next(&mut rows)?, next(&mut others)?);
+    loop {
+        match (&left, &right) {
+            (None, None) => return Ok(differing),
+            (Some(a), Some(b)) if a.0 == b.0 => {
+                differing += u64::from(a.1 != b.1);
+                (left, right) = (next(&mut rows)?, next(&mut others)?);
+            }
+            (Some(a), b) if b.as_ref().is_none_or(|b| a.0 < b.0) => {
+                differing += 1;
+                left = next(&mut rows)?;
+            }
+            _ => {
+                differing += 1;
+                right = next(&mut others)?;
+            }
+        }
+    }
+}
