@@ -1,1 +1,21 @@
-//! To be written.
+//! What the tests share: the real program in a process of its own, a real component in its adapters' folder, a real HTTP
+//! client. Everything panics with its reason: a test that cannot be set up has failed.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed, and says why")]
+
+pub mod components;
+pub mod http;
+pub mod program;
+pub mod records;
+pub mod shared;
+
+/// How often a long test repeats: `QADAM_RUNS`, or a few.
+#[must_use]
+pub fn runs(few: u32) -> u32 {
+    std::env::var("QADAM_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(few)
+}
+
+/// Runs a future on a runtime of its own.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

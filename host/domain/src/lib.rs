@@ -8,6 +8,7 @@ pub mod anomaly;
 pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod labels;
 pub mod mask;
 pub mod number;
 pub mod refusal;

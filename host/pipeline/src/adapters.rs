@@ -234,6 +234,12 @@ impl Pipeline {
         Act { what, subject, who, why, at: self.now(), remap }
     }
 
+    /// Whether a provider has an adapter in service.
+    #[must_use]
+    pub fn has_adapter(&self, provider: &ProviderId) -> bool {
+        self.registry.get(provider).is_some()
+    }
+
     /// All adapters, in the order of their providers.
     #[must_use]
     pub fn adapters(&self) -> Vec<AdapterStatus> {

@@ -262,10 +262,16 @@ impl Store {
     /// # Errors
     /// If index or journal cannot be read.
     pub fn record_view(&self, id: RecordId) -> Result<Option<RecordView>, StoreError> {
-        if self.journal.epoch_of(id.seq) != Some(id.epoch) || id.seq > self.applied.get() {
+        if self.journal.epoch_of(id.seq) != Some(id.epoch) {
             return Ok(None);
         }
+        let indexed = id.seq <= self.applied.get();
         let Fact::Received(received) = self.journal.read(id.seq)?.fact else { return Ok(None) };
+        if !indexed {
+            // Acknowledged, and the index has not come there yet.
+            let state = if received.withheld { RecordState::Refused } else { RecordState::Pending };
+            return Ok(Some(RecordView { id, received, state, outcome: None }));
+        }
         let row = self.index.tree()?.get(keys::record(&received.provider, id.seq)).map_err(StoreError::index)?;
         let Some(row) = row.map(|bytes| decode::<RecordRow>(&bytes)).transpose()? else { return Ok(None) };
         let outcome = if row.outcome == id.seq { None } else { Some(self.outcome(row.outcome)?) };

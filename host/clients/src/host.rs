@@ -1,0 +1,181 @@
+//! A client of the host's API. It repeats what may be repeated: reads, and submissions, which the host recognises by their
+//! bytes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::{Method, Request, StatusCode, Uri, header};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Attempts at one call before giving up.
+const ATTEMPTS: u32 = 8;
+/// Time for one attempt.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A host, by its URL, and the key to call it with.
+#[derive(Clone, Debug)]
+pub struct Host {
+    url: String,
+    key: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The URL is none that we can call.
+    #[error("`{0}` is no URL of a host; expected http://ADDRESS:PORT")]
+    Url(String),
+    /// Nobody answers.
+    #[error("the host at {url} cannot be reached: {reason}")]
+    Unreachable {
+        /// Where.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// The host refused, and says why.
+    #[error("the host refused ({status}): {detail}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Stable name of the sort of problem.
+        kind: String,
+        /// What was wrong and what to do.
+        detail: String,
+        /// The line of the batch that it is about.
+        line: Option<u64>,
+    },
+    /// The answer is not what the API promises.
+    #[error("the answer of the host cannot be understood: {0}")]
+    Answer(String),
+}
+
+impl Host {
+    /// A host at a URL.
+    ///
+    /// # Errors
+    /// If the URL is none.
+    pub fn at(url: &str, key: &str) -> Result<Self, ClientError> {
+        let wrong = || ClientError::Url(url.to_owned());
+        let parsed: Uri = url.parse().map_err(|_| wrong())?;
+        if parsed.scheme_str() != Some("http") || parsed.authority().is_none() {
+            return Err(wrong());
+        }
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { url: url.trim_end_matches('/').to_owned(), key: key.to_owned(), client })
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, refuses, or answers something else.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ClientError> {
+        self.call(Method::GET, path, "application/json", Bytes::new()).await
+    }
+
+    /// Sends JSON.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, refuses, or answers something else.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
+        self.call(Method::POST, path, "application/json", body.to_string().into()).await
+    }
+
+    /// Sends records.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, refuses, or answers something else.
+    pub async fn submit<T: DeserializeOwned>(&self, provider: &str, kind: &str, body: Bytes) -> Result<T, ClientError> {
+        self.call(Method::POST, &format!("/v1/providers/{provider}/records"), kind, body).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Bytes,
+    ) -> Result<T, ClientError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let (error, pause) = match self.attempt(&method, path, kind, body.clone()).await {
+                Ok((status, _, answer)) if status.is_success() => {
+                    let answer = if answer.is_empty() { Bytes::from_static(b"null") } else { answer };
+                    return serde_json::from_slice(&answer).map_err(|error| ClientError::Answer(error.to_string()));
+                }
+                Ok((StatusCode::SERVICE_UNAVAILABLE, after, answer)) => {
+                    (refused(StatusCode::SERVICE_UNAVAILABLE, &answer), after)
+                }
+                Ok((status, _, answer)) => return Err(refused(status, &answer)),
+                Err(reason) => (ClientError::Unreachable { url: self.url.clone(), reason }, None),
+            };
+            if attempt >= ATTEMPTS {
+                return Err(error);
+            }
+            let pause = pause.unwrap_or_else(|| Duration::from_millis(50 << attempt.min(6)));
+            tokio::time::sleep(pause.min(Duration::from_secs(5))).await;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        method: &Method,
+        path: &str,
+        kind: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, Option<Duration>, Bytes), String> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
+            .header(header::CONTENT_TYPE, kind)
+            .body(Full::new(body))
+            .map_err(|error| error.to_string())?;
+        let exchange = async {
+            let answer = self.client.request(request).await.map_err(|error| chain(&error))?;
+            let status = answer.status();
+            let after = answer.headers().get(header::RETRY_AFTER).and_then(|after| after.to_str().ok()?.parse().ok());
+            let body = answer.into_body().collect().await.map_err(|error| chain(&error))?.to_bytes();
+            Ok((status, after.map(Duration::from_secs), body))
+        };
+        tokio::time::timeout(PATIENCE, exchange).await.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))
+    }
+}
+
+fn refused(status: StatusCode, answer: &[u8]) -> ClientError {
+    let problem: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    ClientError::Refused {
+        status: status.as_u16(),
+        kind: text("type"),
+        detail: text("detail"),
+        line: problem.get("line").and_then(Value::as_u64),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,332 @@
+//! The command line. Exit codes: 0 success, 1 failure, 64 wrong use.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use qadam_domain::ProviderId;
+
+use crate::commands;
+
+/// Watches how public services are rendered: native records in, normalised stages out.
+#[derive(Debug, Parser)]
+#[command(name = "qadam", version, about, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the main job on sample records, from building the adapter to the stages of each request
+    Demo(Demo),
+    /// Run the host
+    Serve(Serve),
+    /// Send records to a host and tell what became of them
+    Submit(Submit),
+    /// Look requests up
+    #[command(subcommand)]
+    Request(Request),
+    /// The adapters of a host
+    #[command(subcommand)]
+    Adapter(Adapter),
+    /// The keys of a host's API
+    #[command(subcommand)]
+    Key(Key),
+    /// Check a stopped host's data folder: every entry of the journal, and the index against a rebuilt one
+    Check(Check),
+}
+
+/// Which host, and with which key.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Target {
+    /// URL of the host; default: that of --data, else http://127.0.0.1:8640
+    #[arg(long, value_name = "URL")]
+    pub(crate) host: Option<String>,
+    /// Data folder of a host on this machine: tells its URL and the operator's key
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The key
+    #[arg(long, env = "QADAM_KEY", hide_env_values = true, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// End with one JSON object on one line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Records of a provider instead of the sample: one record a line, gzip or not
+    #[arg(long, value_name = "PROVIDER=FILE[.gz]")]
+    pub(crate) input: Vec<String>,
+    /// Leave the host running and its data folder where it is
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Language of the stages
+    #[arg(long, default_value = "en")]
+    pub(crate) lang: Lang,
+}
+
+/// A language of people's views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Lang {
+    /// Kazakh
+    Kk,
+    /// Russian
+    Ru,
+    /// English
+    En,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The data folder, made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Where to listen [default: 127.0.0.1:8640]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Folder of adapters, PROVIDER.wasm, looked at every two seconds
+    #[arg(long, value_name = "DIR")]
+    pub(crate) adapters: Option<PathBuf>,
+    /// The configuration
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Check the configuration and stop
+    #[arg(long)]
+    pub(crate) check_config: bool,
+    /// A proxy in front does TLS: listen beyond loopback without it
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Whose records
+    #[arg(long, value_name = "ID")]
+    pub(crate) provider: ProviderId,
+    /// Each line is a record; otherwise each file is one
+    #[arg(long)]
+    pub(crate) lines: bool,
+    /// Media type of the records [default: by the file's name]
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<String>,
+    /// Do not wait for outcomes
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Seconds without any progress after which waiting for outcomes ends
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) patience: u64,
+    /// End with one JSON object on one line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Files, gzip or not; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Request {
+    /// Show a request with its history
+    Show(RequestShow),
+    /// Find the requests of a recipient
+    Find(RequestFind),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RequestShow {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Id, or PROVIDER/NUMBER
+    pub(crate) id: String,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Language of stages and fields
+    #[arg(long, default_value = "en")]
+    pub(crate) lang: Lang,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RequestFind {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Read the IIN or BIN from standard input, so that it stands in no command line or history
+    #[arg(long, required = true)]
+    pub(crate) iin_stdin: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Language of stages
+    #[arg(long, default_value = "en")]
+    pub(crate) lang: Lang,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Adapter {
+    /// Build an adapter's package into a component
+    Build(AdapterBuild),
+    /// List the adapters in service
+    List(AdapterList),
+    /// Let a suspended adapter work again
+    Resume(AdapterResume),
+    /// Map quarantined records of a provider again
+    Remap(AdapterResume),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdapterBuild {
+    /// Name of the package
+    pub(crate) package: String,
+    /// Folder of the package or its workspace
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) workspace: PathBuf,
+    /// The component to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdapterList {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdapterResume {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Whose adapter
+    #[arg(long, value_name = "ID")]
+    pub(crate) provider: ProviderId,
+    /// Why, for the record of acts
+    #[arg(long)]
+    pub(crate) why: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make a key and print it; it is stored nowhere
+    New(KeyNew),
+    /// List the keys' ids and roles
+    List(KeyFolder),
+    /// Make a key worthless
+    Revoke(KeyRevoke),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyFolder {
+    /// The host's data folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyNew {
+    #[command(flatten)]
+    pub(crate) folder: KeyFolder,
+    /// What it may do
+    #[arg(long)]
+    pub(crate) role: Role,
+    /// Whose records, for the role `provider`
+    #[arg(long, value_name = "ID")]
+    pub(crate) provider: Option<ProviderId>,
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Role {
+    /// Send one provider's records and see what became of them
+    Provider,
+    /// Run the host
+    Operator,
+    /// Read all events
+    Monitor,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRevoke {
+    #[command(flatten)]
+    pub(crate) folder: KeyFolder,
+    /// Id of the key
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a command ends with.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It was used wrongly.
+    Use(String),
+    /// It failed.
+    Failed(String),
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            source = cause.source();
+        }
+        Self::Failed(text)
+    }
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(64) } else { ExitCode::SUCCESS };
+        }
+    };
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(run(cli.command)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Use(text)) => {
+            crate::terminal::complain(&text);
+            ExitCode::from(64)
+        }
+        Err(Failure::Failed(text)) => {
+            crate::terminal::complain(&text);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(demo) => commands::demo::run(demo).await,
+        Command::Serve(serve) => commands::serve::run(serve).await,
+        Command::Submit(submit) => commands::submit::run(submit).await,
+        Command::Request(Request::Show(show)) => commands::request::show(show).await,
+        Command::Request(Request::Find(find)) => commands::request::find(find).await,
+        Command::Adapter(adapter) => commands::adapter::run(adapter).await,
+        Command::Key(key) => commands::key::run(key),
+        Command::Check(check) => commands::check::run(&check),
+    }
+}

@@ -1,0 +1,42 @@
+//! The commands, one a file.
+
+pub(crate) mod adapter;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod key;
+pub(crate) mod request;
+pub(crate) mod serve;
+pub(crate) mod submit;
+
+use qadam_clients::Host;
+
+use crate::{
+    cli::{Failure, Target},
+    host::{ADDRESS, OPERATOR_KEY},
+};
+
+/// The host that a command talks to.
+fn target(target: &Target) -> Result<Host, Failure> {
+    let read = |name: &str| {
+        let path = target.data.as_ref()?.join(name);
+        Some(std::fs::read_to_string(&path).map(|text| text.trim().to_owned()).map_err(|error| (path, error)))
+    };
+    let url = match (&target.host, read(ADDRESS)) {
+        (Some(url), _) => url.clone(),
+        (None, Some(Ok(url))) => url,
+        (None, Some(Err((path, error)))) => {
+            return Err(Failure::Failed(format!("no host runs on this folder: {}: {error}", path.display())));
+        }
+        (None, None) => "http://127.0.0.1:8640".to_owned(),
+    };
+    let key = match (&target.key, read(OPERATOR_KEY)) {
+        (Some(key), _) => key.clone(),
+        (None, Some(Ok(key))) => key,
+        _ => {
+            return Err(Failure::Use(
+                "a key is needed: set QADAM_KEY, or name the data folder with --data (qadam key new makes one)".into(),
+            ));
+        }
+    };
+    Ok(Host::at(&url, &key)?)
+}

@@ -1,0 +1,120 @@
+//! The host's configuration: one TOML file. Unknown keys are errors; every key has a default.
+
+use std::{net::SocketAddr, path::Path};
+
+use qadam_monitor::ApiLimits;
+use qadam_pipeline::{PipelineLimits, Profiles};
+use serde::Deserialize;
+
+/// All of it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Where to listen; `--listen` comes first. Default 127.0.0.1:8640.
+    pub listen: Option<SocketAddr>,
+    /// What one caller may ask for.
+    pub api: ApiLimits,
+    /// How much the host takes on.
+    pub pipeline: PipelineLimits,
+    /// How the store is laid out.
+    pub store: StoreLayout,
+    /// The providers, by their ids.
+    pub providers: Profiles,
+}
+
+/// How the store is laid out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StoreLayout {
+    /// MiB of a segment of the journal, preallocated, 1 to 2048.
+    pub segment_mib: u64,
+    /// MiB that the index may cache.
+    pub cache_mib: u64,
+}
+
+impl Default for StoreLayout {
+    fn default() -> Self {
+        Self { segment_mib: 256, cache_mib: 64 }
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the configuration {path} cannot be read: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file does not say what it should.
+    #[error("the configuration {path} is wrong: {reason}")]
+    Wrong {
+        /// The file.
+        path: String,
+        /// What and where.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, has unknown keys, or values out of their range.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
+        let wrong = |reason: String| ConfigError::Wrong { path: name.clone(), reason };
+        let config: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let within = |what: &str, value: u64, least: u64, most: u64| {
+            if (least..=most).contains(&value) {
+                Ok(())
+            } else {
+                Err(wrong(format!("`{what}` is {value}; it must be {least} to {most}")))
+            }
+        };
+        within("store.segment-mib", config.store.segment_mib, 1, 2048)?;
+        within("store.cache-mib", config.store.cache_mib, 1, 65536)?;
+        within("pipeline.batch-records", config.pipeline.batch_records as u64, 1, 256)?;
+        within("pipeline.suspend-after", u64::from(config.pipeline.suspend_after), 1, 1000)?;
+        within("api.header-bytes", config.api.header_bytes as u64, 8192, 1 << 20)?;
+        within("api.record-bytes", config.api.record_bytes as u64, 1, 32 << 20)?;
+        within("api.body-bytes", config.api.body_bytes as u64, config.api.record_bytes as u64, 1 << 30)?;
+        within("api.connections", config.api.connections as u64, 1, 1 << 20)?;
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::read(file.path())
+    }
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        let config = read("").unwrap();
+        assert_eq!((config.store.segment_mib, config.api), (256, ApiLimits::default()));
+    }
+
+    #[test]
+    fn a_wrong_key_or_value_is_named_with_its_place_or_range() {
+        for (text, named) in [
+            ("[store]\nsegment-mb = 1", "segment-mb"),
+            ("[store]\nsegment-mib = 0", "1 to 2048"),
+            ("[providers.permits]\nzone = 'Europe/Nowhere'", "Europe/Nowhere"),
+            ("[providers.Permits]", "Permits"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

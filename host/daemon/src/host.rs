@@ -1,0 +1,183 @@
+//! The host: constructed from its configuration, served, and stopped in order.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use qadam_engine::{Engine, EngineConfig};
+use qadam_monitor::{access::Role, router};
+use qadam_pipeline::{Clock, Mapper, Pipeline};
+use qadam_store::{Store, StoreConfig};
+use tokio::net::TcpListener;
+
+use crate::{
+    config::Config,
+    keys::{self, Keys},
+    port::Port,
+    wall_clock,
+};
+
+/// How often folder and keys are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The adapters' folder.
+    pub adapters: Option<PathBuf>,
+    /// The rest.
+    pub config: Config,
+}
+
+/// A running host.
+pub struct Host {
+    /// What happens to records.
+    pub pipeline: Arc<Pipeline>,
+    /// The keys.
+    pub keys: Arc<Keys>,
+    mapper: Mapper,
+    metrics: PrometheusHandle,
+    adapters: Option<PathBuf>,
+    config: Config,
+}
+
+/// Why a host does not start or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] qadam_store::StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] keys::KeyError),
+    /// The engine.
+    #[error("the engine does not start: {0}")]
+    Engine(String),
+    /// The address.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another file or thread.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Host {
+    /// Opens the data folder and starts the workers. Adapters are loaded by [`Self::serve`].
+    ///
+    /// # Errors
+    /// If anything that it needs is not there.
+    pub fn open(options: &Options) -> Result<Self, HostError> {
+        let data = &options.data;
+        let layout = &options.config.store;
+        let store = StoreConfig {
+            segment_bytes: layout.segment_mib << 20,
+            cache_bytes: layout.cache_mib << 20,
+            ..StoreConfig::in_folder(data)
+        };
+        let store = Arc::new(Store::open(&store)?);
+        let keys = Arc::new(Keys::open(data)?);
+        first_operator(data, &keys)?;
+        let engine = EngineConfig { cache_dir: Some(data.join("compiled")), ..EngineConfig::default() };
+        let engine = Engine::new(engine).map_err(|error| HostError::Engine(error.to_string()))?;
+        let clock: Clock = Arc::new(wall_clock);
+        let config = options.config.clone();
+        let pipeline =
+            Arc::new(Pipeline::new(store, engine, config.providers.clone(), config.pipeline.clone(), clock)?);
+        let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
+        let mapper = Mapper::start(&pipeline, workers)
+            .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;
+        // The one recorder of the process: a second host in it, in a bench, shares it.
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let _ = metrics::set_global_recorder(recorder);
+        Ok(Self { pipeline, keys, mapper, metrics, adapters: options.adapters.clone(), config })
+    }
+
+    /// The API of this host.
+    pub fn router(&self) -> axum::Router {
+        let port =
+            Port { pipeline: Arc::clone(&self.pipeline), keys: Arc::clone(&self.keys), metrics: self.metrics.clone() };
+        router(Arc::new(port), self.config.api.clone())
+    }
+
+    /// Serves until `stop` ends, then stops in order: no new requests, those under way end, the workers' batches end, what
+    /// waits to be written is written.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let looking = tokio::spawn(look(Arc::clone(&self.pipeline), Arc::clone(&self.keys), self.adapters.clone()));
+        qadam_monitor::serve::serve(listener, self.router(), &self.config.api, stop).await;
+        looking.abort();
+        let closed = tokio::task::spawn_blocking(move || {
+            drop(self.mapper);
+            self.pipeline.store().close();
+        });
+        if let Err(error) = closed.await {
+            tracing::error!(%error, "the host did not stop in order; the next start recovers");
+        }
+    }
+}
+
+/// Looks at the adapters' folder and at the keys, now and then.
+async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, adapters: Option<PathBuf>) {
+    let mut failed = false;
+    loop {
+        let (pipeline, keys, adapters) = (Arc::clone(&pipeline), Arc::clone(&keys), adapters.clone());
+        let looked = tokio::task::spawn_blocking(move || {
+            if let Err(error) = keys.refresh() {
+                tracing::error!(%error, "the keys are not read again; those known so far stay valid");
+            }
+            adapters.map(|folder| pipeline.scan(&folder).map_err(|error| format!("{}: {error}", folder.display())))
+        });
+        let wrong = match looked.await {
+            Ok(Some(Err(reason))) => Some(reason),
+            Err(error) => Some(error.to_string()),
+            Ok(_) => None,
+        };
+        if let (Some(reason), false) = (&wrong, failed) {
+            tracing::error!(reason, "the adapters' folder cannot be read");
+        }
+        failed = wrong.is_some();
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Binds an address.
+///
+/// # Errors
+/// If that is not possible.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, HostError> {
+    TcpListener::bind(address).await.map_err(|source| HostError::Listen { address, source })
+}
+
+/// At the first start an operator's key lies in the data folder, for the commands on the same machine.
+fn first_operator(data: &Path, keys: &Keys) -> Result<(), HostError> {
+    if keys.list()?.iter().any(|entry| entry.role == Role::Operator) {
+        return Ok(());
+    }
+    let (_, key) = keys.new_key(Role::Operator, None, wall_clock())?;
+    let path = data.join(OPERATOR_KEY);
+    keys::private(&path, key.as_bytes()).map_err(|source| HostError::Io { what: path.display().to_string(), source })
+}
+
+/// File of the operator's key in the data folder.
+pub const OPERATOR_KEY: &str = "operator.key";
+/// File that names the running host's URL, in the data folder.
+pub const ADDRESS: &str = "host.url";
