@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed, and says why")]
 
+pub mod aftermath;
 pub mod components;
 pub mod http;
+pub mod probe;
 pub mod program;
 pub mod records;
+pub mod senders;
 pub mod shared;
 
 /// How often a long test repeats: `QADAM_RUNS`, or a few.

@@ -102,6 +102,14 @@ impl Host {
         let config = options.config.clone();
         let pipeline =
             Arc::new(Pipeline::new(store, engine, config.providers.clone(), config.pipeline.clone(), clock)?);
+        if let Some(folder) = &options.adapters {
+            // Before anyone can send: whose adapter is still being compiled is no unknown provider.
+            let found = pipeline.discover(folder);
+            found.map_err(|source| HostError::Io {
+                what: format!("the adapters' folder {}", folder.display()),
+                source,
+            })?;
+        }
         let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let mapper = Mapper::start(&pipeline, workers)
             .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;

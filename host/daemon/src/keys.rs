@@ -200,7 +200,7 @@ impl Keys {
     }
 }
 
-/// Writes a file that only this user may read, whole or not at all.
+/// Writes a file that only this user may read, whole or not at all, and durably: a key that was given out stays valid.
 ///
 /// # Errors
 /// Those of the file system.
@@ -209,7 +209,9 @@ pub fn private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&beside, path)
+    std::fs::rename(&beside, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

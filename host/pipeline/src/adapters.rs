@@ -81,11 +81,11 @@ pub struct AdapterStatus {
 }
 
 impl Pipeline {
-    /// Loads what is new or changed in a folder. Blocks, for compiling too. How many adapters were put to work.
+    /// Takes note of the adapters that a folder has, without loading them: their providers are expected from now on.
     ///
     /// # Errors
-    /// If the folder cannot be read. What is wrong with one file is noted at its provider.
-    pub fn scan(&self, folder: &Path) -> std::io::Result<usize> {
+    /// If the folder cannot be read.
+    pub fn discover(&self, folder: &Path) -> std::io::Result<BTreeMap<ProviderId, PathBuf>> {
         let mut files: BTreeMap<ProviderId, PathBuf> = BTreeMap::new();
         let mut claimed = Vec::new();
         for (provider, profile) in self.profiles.iter() {
@@ -101,6 +101,21 @@ impl Pipeline {
                 files.entry(provider).or_insert(path);
             }
         }
+        files.retain(|_, path| path.is_file());
+        self.with_service(|slots| {
+            for provider in files.keys() {
+                slots.entry(provider.clone()).or_default();
+            }
+        });
+        Ok(files)
+    }
+
+    /// Loads what is new or changed in a folder. Blocks, for compiling too. How many adapters were put to work.
+    ///
+    /// # Errors
+    /// If the folder cannot be read. What is wrong with one file is noted at its provider.
+    pub fn scan(&self, folder: &Path) -> std::io::Result<usize> {
+        let files = self.discover(folder)?;
         let mut loaded = 0;
         for (provider, path) in files {
             let Ok(metadata) = std::fs::metadata(&path) else { continue };
@@ -216,13 +231,15 @@ impl Pipeline {
     ///
     /// # Errors
     /// If the act could not be recorded.
-    pub fn remap(&self, records: Vec<(ProviderId, u64)>, who: &str, why: &str) -> Result<(), StoreError> {
+    pub fn remap(&self, mut records: Vec<(ProviderId, u64)>, who: &str, why: &str) -> Result<(), StoreError> {
+        records.sort();
+        records.dedup();
         let mut providers: Vec<ProviderId> = records.iter().map(|(provider, _)| provider.clone()).collect();
         providers.sort();
         providers.dedup();
-        self.intake.added(records.len() as u64);
-        let subject = format!("{} records", records.len());
-        self.store.act(self.act_of("remap", subject, who, why, records))?;
+        let count = records.len();
+        self.store.act(self.act_of("remap", format!("{count} records"), who, why, records))?;
+        self.intake.added(count as u64);
         for provider in providers {
             self.schedule.wake(provider);
         }
@@ -234,10 +251,10 @@ impl Pipeline {
         Act { what, subject, who, why, at: self.now(), remap }
     }
 
-    /// Whether a provider has an adapter in service.
+    /// Whether a provider has an adapter, in service or not.
     #[must_use]
     pub fn has_adapter(&self, provider: &ProviderId) -> bool {
-        self.registry.get(provider).is_some()
+        self.with_service(|slots| slots.contains_key(provider))
     }
 
     /// All adapters, in the order of their providers.

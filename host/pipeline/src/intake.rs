@@ -1,7 +1,10 @@
 //! Intake: a record is kept as it came, then acknowledged. Nothing interprets it before that (invariants 1 and 2).
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -54,21 +57,27 @@ pub enum IntakeError {
 /// What waits, counted without asking the index.
 #[derive(Debug, Default)]
 pub(crate) struct Gauges {
-    waiting: AtomicU64,
+    /// Below zero for a moment where a record is decided before the sender's task counts it.
+    waiting: AtomicI64,
 }
 
 impl Gauges {
-    pub(crate) const fn starting_with(waiting: u64) -> Self {
-        Self { waiting: AtomicU64::new(waiting) }
+    pub(crate) fn starting_with(waiting: u64) -> Self {
+        let gauges = Self::default();
+        gauges.added(waiting);
+        gauges
     }
 
     pub(crate) fn decided(&self, records: u64) {
-        let less = |waiting: u64| Some(waiting.saturating_sub(records));
-        let _ = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        self.waiting.fetch_sub(records.cast_signed(), Ordering::Relaxed);
     }
 
     pub(crate) fn added(&self, records: u64) {
-        self.waiting.fetch_add(records, Ordering::Relaxed);
+        self.waiting.fetch_add(records.cast_signed(), Ordering::Relaxed);
+    }
+
+    fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed).max(0).cast_unsigned()
     }
 }
 
@@ -110,19 +119,25 @@ impl Pipeline {
             })
             .collect();
         let withheld: Vec<bool> = records.iter().map(|record| record.received.withheld).collect();
-        let taken = self.store.receive(records, submission.idempotency_key).await?;
-        let pending = taken.iter().zip(withheld).filter(|(taken, withheld)| !taken.duplicate && !withheld).count();
-        self.intake.added(pending as u64);
-        if taken.iter().any(|taken| !taken.duplicate) {
-            self.schedule.wake(submission.provider);
-        }
-        Ok(Receipt { records: taken })
+        let (store, gauges, schedule) = (Arc::clone(&self.store), Arc::clone(&self.intake), Arc::clone(&self.schedule));
+        // On its own, for a sender who hangs up ends this call, and not what the journal does with its records.
+        let taken = tokio::spawn(async move {
+            let taken = store.receive(records, submission.idempotency_key).await?;
+            let pending = taken.iter().zip(withheld).filter(|(taken, withheld)| taken.added && !withheld).count();
+            gauges.added(pending as u64);
+            if pending > 0 {
+                schedule.wake(submission.provider);
+            }
+            Ok(taken)
+        });
+        let records = taken.await.unwrap_or(Err(StoreError::Closing))?;
+        Ok(Receipt { records })
     }
 
     fn room_for_more(&self) -> Result<(), IntakeError> {
         let busy =
             |what, limit, actual| if actual > limit { Err(IntakeError::Busy { what, limit, actual }) } else { Ok(()) };
-        busy("records wait to be mapped", self.limits.waiting_records, self.intake.waiting.load(Ordering::Relaxed))?;
+        busy("records wait to be mapped", self.limits.waiting_records, self.waiting())?;
         let health = self.store.health();
         busy("journal entries wait to be indexed", self.limits.index_lag, health.entries.saturating_sub(health.applied))
     }
@@ -130,7 +145,7 @@ impl Pipeline {
     /// Records that wait to be mapped.
     #[must_use]
     pub fn waiting(&self) -> u64 {
-        self.intake.waiting.load(Ordering::Relaxed)
+        self.intake.waiting()
     }
 
     /// Waits until none of the records is pending any more, or the time is up. Whether none is.

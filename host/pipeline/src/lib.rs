@@ -39,9 +39,9 @@ pub struct Pipeline {
     profiles: Profiles,
     clock: Clock,
     limits: PipelineLimits,
-    schedule: schedule::Schedule,
+    schedule: Arc<schedule::Schedule>,
     service: RwLock<HashMap<ProviderId, adapters::Slot>>,
-    intake: intake::Gauges,
+    intake: Arc<intake::Gauges>,
 }
 
 /// How much the pipeline takes on.
@@ -86,14 +86,14 @@ impl Pipeline {
     ) -> Result<Self, StoreError> {
         let waiting = store.waiting()?;
         let pipeline = Self {
-            intake: intake::Gauges::starting_with(waiting.values().sum()),
+            intake: Arc::new(intake::Gauges::starting_with(waiting.values().sum())),
             store,
             engine,
             registry: Registry::default(),
             profiles,
             clock,
             limits,
-            schedule: schedule::Schedule::default(),
+            schedule: Arc::default(),
             service: RwLock::default(),
         };
         for (provider, _) in waiting.into_iter().filter(|(_, waiting)| *waiting > 0) {
@@ -120,9 +120,10 @@ impl Pipeline {
         (self.clock)()
     }
 
-    /// Lets the workers end after their current batch.
+    /// Lets the workers end after their current batch, without waiting for the index.
     pub fn close(&self) {
         self.schedule.close();
+        self.store.leave();
     }
 
     fn with_service<T>(&self, change: impl FnOnce(&mut HashMap<ProviderId, adapters::Slot>) -> T) -> T {

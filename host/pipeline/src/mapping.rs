@@ -126,7 +126,8 @@ impl Pipeline {
         })
     }
 
-    /// The whole batch at once; if that faults, one record after the other, as long as that makes sense.
+    /// The whole batch at once; if that faults, one record after the other, as long as that makes sense. A batch full of
+    /// poison is not isolated in one turn: every fault may take the whole of an adapter's time, and others wait.
     fn attempt(
         &self,
         provider: &ProviderId,
@@ -141,11 +142,13 @@ impl Pipeline {
             }
             Err(fault) => fault,
         };
-        tracing::warn!(%provider, generation = loaded.generation, records = inputs.len(), fault = fault.name(), detail = %fault, "the adapter failed on a batch");
+        // A breach of the contract may repeat what the record said.
+        let detail = mask::text(&fault.to_string(), Refusal::DETAIL_LIMIT);
+        tracing::warn!(%provider, generation = loaded.generation, records = inputs.len(), fault = fault.name(), detail, "the adapter failed on a batch");
         if inputs.len() == 1 {
             return vec![Err(fault)];
         }
-        let mut streak = standing.streak;
+        let (mut streak, mut faults) = (standing.streak, 0);
         let mut attempts = Vec::with_capacity(inputs.len());
         for input in inputs {
             let attempt = match loaded.adapter.map(std::slice::from_ref(input)) {
@@ -158,9 +161,10 @@ impl Pipeline {
                     }),
                 Err(fault) => Err(fault),
             };
-            streak = if attempt.is_ok() { 0 } else { streak + 1 };
+            (streak, faults) = if attempt.is_ok() { (0, faults) } else { (streak + 1, faults + 1) };
             attempts.push(attempt);
-            if !standing.goes_on(streak, self.limits.suspend_after) {
+            let long = faults >= self.limits.suspend_after && attempts.iter().any(Result::is_ok);
+            if long || !standing.goes_on(streak, self.limits.suspend_after) {
                 break;
             }
         }

@@ -69,6 +69,8 @@ impl Schedule {
             _ if woken => turns.wake(provider),
             Again::Now => turns.wake(provider),
             Again::After(pause) => {
+                // One only: each turn of a provider that keeps failing would leave another.
+                turns.later.retain(|(_, waiting), ()| *waiting != provider);
                 turns.later.insert((Instant::now() + pause, provider), ());
             }
             Again::Idle => {}
@@ -121,5 +123,17 @@ mod tests {
         assert_eq!(schedule.take(), Some(provider));
         schedule.close();
         assert_eq!(schedule.take(), None);
+    }
+
+    #[test]
+    fn a_provider_that_keeps_failing_is_tried_again_once_a_pause() {
+        let schedule = Schedule::default();
+        let provider: ProviderId = "p".parse().unwrap();
+        for _ in 0..3 {
+            schedule.wake(provider.clone());
+            assert_eq!(schedule.take(), Some(provider.clone()));
+            schedule.done(provider.clone(), Again::After(Duration::from_secs(3600)));
+        }
+        assert_eq!(schedule.turns.lock().unwrap().later.len(), 1);
     }
 }

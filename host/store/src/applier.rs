@@ -1,6 +1,7 @@
 //! The applying thread: brings the index after the journal, and mends it when it fails.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -8,11 +9,14 @@ use std::{
     time::Duration,
 };
 
-use crate::{error::StoreError, index::Index, journal::Journal, signal::Signal};
+use crate::{
+    error::StoreError,
+    index::{CHUNK, Cure, Index},
+    journal::Journal,
+    signal::Signal,
+};
 
-/// Bytes of the journal read at once.
-const CHUNK: usize = 512 << 10;
-/// Pause before another attempt at mending the index.
+/// Pause before another attempt after a failed one.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The applying thread's state.
@@ -26,35 +30,25 @@ pub(crate) struct Applier {
 }
 
 impl Applier {
-    /// Applies all that is in the journal.
-    pub(crate) fn catch_up(&self) -> Result<(), StoreError> {
-        let (from, last) = (self.applied.get(), self.journal.last());
-        let mut told = from;
-        while self.applied.get() < last {
-            self.step()?;
-            let now = self.applied.get();
-            if now - told > 100_000 {
-                tracing::info!(applied = now, of = last, "the index catches up");
-                told = now;
-            }
-        }
-        Ok(())
-    }
-
     /// Works until the store closes.
     pub(crate) fn run(self) {
-        loop {
+        let closing = || self.closing.load(Ordering::Acquire);
+        let mut cure: Option<Cure> = None;
+        while !closing() {
+            cure = cure.max(self.index.cure());
             let next = self.applied.get() + 1;
-            let closing = || self.closing.load(Ordering::Acquire);
-            if self.synced.wait(next, closing) < next {
-                return;
-            }
-            if let Err(error) = self.step() {
-                tracing::error!(error = %Chain(&error), "the index failed; it is mended from the journal");
-                self.mend();
-            }
-            if closing() {
-                return;
+            let done = match cure {
+                Some(wanted) => caught(|| self.mend(wanted)).inspect(|()| cure = None),
+                None if self.synced.wait(next, || closing() || self.index.cure().is_some()) < next => Ok(()),
+                None => caught(|| self.step()),
+            };
+            if let Err(error) = done {
+                tracing::error!(error = %Chain(&error), "the index failed");
+                // What the index has noted is mended at once; all else is tried again after a while: a full disk may get
+                // space.
+                if cure.is_some() || self.index.cure().is_none() {
+                    std::thread::park_timeout(PAUSE);
+                }
             }
         }
     }
@@ -71,30 +65,19 @@ impl Applier {
         Ok(())
     }
 
-    /// Opens the index again until that succeeds: a full disk may get space. The applied position never goes back for
-    /// those who wait on it, for what they saw was in the journal.
-    fn mend(&self) {
-        while !self.closing.load(Ordering::Acquire) {
-            let reopened = self.index.reopen(&self.journal).and_then(|mut applied| {
-                while applied < self.applied.get() {
-                    let entries = self.journal.read_from(applied + 1, CHUNK)?;
-                    self.index.apply(&self.journal, &entries)?;
-                    applied = entries.last().map_or(applied, |entry| entry.seq);
-                }
-                Ok(())
-            });
-            match reopened {
-                Ok(()) => {
-                    tracing::info!("the index is mended");
-                    return;
-                }
-                Err(error) => {
-                    tracing::error!(error = %Chain(&error), "the index cannot be mended yet");
-                    std::thread::park_timeout(PAUSE);
-                }
-            }
-        }
+    /// What had been applied when the index failed may be more than was told: a batch can be written and its answer be
+    /// lost.
+    fn mend(&self, cure: Cure) -> Result<(), StoreError> {
+        let applied = self.index.mend(&self.journal, self.applied.get(), cure)?;
+        self.applied.raise(applied);
+        tracing::info!(applied, "the index is mended from the journal");
+        Ok(())
     }
+}
+
+/// A panic is a failure like any other: without this thread the host would wait for ever.
+fn caught(work: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StoreError::Index { reason: "a panic".into() }))
 }
 
 /// An error with its sources.

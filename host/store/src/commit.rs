@@ -46,6 +46,8 @@ pub struct Taken {
     pub id: RecordId,
     /// Whether the bytes had been received before.
     pub duplicate: bool,
+    /// Whether this call added the record to the journal: neither a resend nor a receipt under a repeated key did.
+    pub added: bool,
 }
 
 /// Work for the committing thread.
@@ -191,6 +193,7 @@ impl Committer {
                         Ok(taken) => replies.push(Reply::Receive(reply, taken)),
                         Err(error) => {
                             drafts.truncate(before);
+                            fresh.records.retain(|_, seq| *seq < next);
                             drop(reply.send(Err(error)));
                         }
                     }
@@ -241,13 +244,13 @@ impl Committer {
                         at: incoming.received.at,
                     };
                     drafts.push(Draft::new(&Fact::Resent(resent), Bytes::new())?);
-                    taken.push(Taken { id: self.id(record), duplicate: true });
+                    taken.push(Taken { id: self.id(record), duplicate: true, added: false });
                     places.push((record, true));
                 }
                 None => {
                     fresh.records.insert((provider.clone(), incoming.received.digest), next);
                     drafts.push(incoming.draft);
-                    taken.push(Taken { id: self.id(next), duplicate: false });
+                    taken.push(Taken { id: self.id(next), duplicate: false, added: true });
                     places.push((next, false));
                 }
             }
@@ -277,7 +280,7 @@ impl Committer {
             return Ok(incoming.known);
         }
         // The caller asked the index before what is no longer kept in memory was applied.
-        let row = self.index.tree()?.get(keys::digest(&key.0, &key.1)).map_err(StoreError::index)?;
+        let row = self.index.rows()?.get(keys::digest(&key.0, &key.1))?;
         row.map(|bytes| row::decode(&bytes)).transpose()
     }
 
@@ -286,7 +289,7 @@ impl Committer {
         if let Some(submission) = fresh.submissions.get(&pair).or_else(|| self.recent.submissions.get(&pair)) {
             return Ok(Some(submission.clone()));
         }
-        let row = self.index.tree()?.get(keys::submission(sender, key)).map_err(StoreError::index)?;
+        let row = self.index.rows()?.get(keys::submission(sender, key))?;
         let Some(bytes) = row else { return Ok(None) };
         let seq = row::decode(&bytes)?;
         match self.journal.read(seq)?.fact {
@@ -300,7 +303,7 @@ impl Committer {
         if submission.digest != idempotency.digest {
             return Err(StoreError::KeyReused);
         }
-        let taken = |(seq, duplicate): &(u64, bool)| Taken { id: self.id(*seq), duplicate: *duplicate };
+        let taken = |(seq, duplicate): &(u64, bool)| Taken { id: self.id(*seq), duplicate: *duplicate, added: false };
         Ok(submission.records.iter().map(taken).collect())
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     entry::{EventEntry, EventFact, EventLink, Fact, OutcomeFact, OutcomeResult, Personal, Quarantine, to_cbor},
     error::StoreError,
     index::{
-        keys,
+        Rows, keys,
         row::{KeyRow, RecordRow, RequestRow, decode},
     },
     journal::Draft,
@@ -47,16 +47,16 @@ pub enum FoundResult {
 
 /// The entries for what was found, in order.
 pub(crate) fn decide(store: &Store, provider: &ProviderId, found: Vec<Found>) -> Result<Vec<Draft>, StoreError> {
-    let tree = store.index.tree()?;
+    let rows = store.index.rows()?;
     let mut batch =
-        Batch { store, tree, provider, states: HashMap::new(), keys: HashMap::new(), statuses: HashMap::new() };
+        Batch { store, rows, provider, states: HashMap::new(), keys: HashMap::new(), statuses: HashMap::new() };
     found.into_iter().zip(0..).map(|(found, place)| batch.outcome(place, found)).collect()
 }
 
 /// What the index knows, with what this batch has added so far.
 struct Batch<'a> {
     store: &'a Store,
-    tree: sled::Tree,
+    rows: Rows,
     provider: &'a ProviderId,
     states: HashMap<String, RequestState>,
     keys: HashMap<(String, [u8; 16]), Option<Known>>,
@@ -165,7 +165,7 @@ impl Batch<'_> {
     /// Events that an earlier mapping of the record gave.
     fn earlier(&self, record: u64) -> Result<Vec<EventRef>, StoreError> {
         let key = keys::record(self.provider, record);
-        let Some(bytes) = self.tree.get(key).map_err(StoreError::index)? else { return Ok(Vec::new()) };
+        let Some(bytes) = self.rows.get(key)? else { return Ok(Vec::new()) };
         let row: RecordRow = decode(&bytes)?;
         if row.outcome == record {
             return Ok(Vec::new());
@@ -187,7 +187,7 @@ impl Batch<'_> {
         if let Some(known) = self.keys.get(key) {
             return Ok(*known);
         }
-        let row = self.tree.get(keys::event_key(self.provider.as_str(), &key.0, &key.1)).map_err(StoreError::index)?;
+        let row = self.rows.get(keys::event_key(self.provider.as_str(), &key.0, &key.1))?;
         let row: Option<KeyRow> = row.map(|bytes| decode(&bytes)).transpose()?;
         let known = row.map(|row| Known { event: row.event.map(Origin::Journal), digest: row.digest });
         self.keys.insert(key.clone(), known);
@@ -198,8 +198,7 @@ impl Batch<'_> {
         if let Some(first) = self.statuses.get(status) {
             return Ok(Some(*first));
         }
-        let row =
-            self.tree.get(keys::status(self.provider.as_str(), &status.0, &status.1)).map_err(StoreError::index)?;
+        let row = self.rows.get(keys::status(self.provider.as_str(), &status.0, &status.1))?;
         row.map(|bytes| decode(&bytes)).transpose()
     }
 
@@ -208,7 +207,7 @@ impl Batch<'_> {
         match self.states.entry(request.to_owned()) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(entry) => {
-                let row = self.tree.get(keys::request(self.provider.as_str(), request)).map_err(StoreError::index)?;
+                let row = self.rows.get(keys::request(self.provider.as_str(), request))?;
                 let row: Option<RequestRow> = row.map(|bytes| decode(&bytes)).transpose()?;
                 Ok(entry.insert(row.unwrap_or_default().state))
             }
@@ -221,7 +220,7 @@ impl Batch<'_> {
         if earlier.contains(&at) {
             return Ok(false);
         }
-        let row = self.tree.get(keys::event(self.provider.as_str(), request, at)).map_err(StoreError::index)?;
+        let row = self.rows.get(keys::event(self.provider.as_str(), request, at))?;
         let mark: Option<EventMark> = row.map(|bytes| decode(&bytes)).transpose()?;
         Ok(mark.is_some_and(|mark| mark.dropped))
     }

@@ -181,7 +181,7 @@ impl Appender {
         }
         let wanted: usize = drafts.iter().map(|draft| frame::length(draft.fact.len(), draft.body.len())).sum();
         if self.end + wanted as u64 > self.segment_bytes && self.next > self.segment.first {
-            self.rotate(wanted as u64)?;
+            self.rotate(wanted as u64).inspect_err(|error| self.poison(error))?;
         }
         self.buffer.clear();
         let mut offsets = Vec::with_capacity(drafts.len());
@@ -191,7 +191,7 @@ impl Appender {
             frame::write(&mut self.buffer, draft.code, seq, synced, &draft.fact, &draft.body);
         }
         self.write()?;
-        self.sync()?;
+        self.sync().inspect_err(|error| self.poison(error))?;
         self.end += self.buffer.len() as u64;
         self.next += drafts.len() as u64;
         self.segment.add_offsets(&offsets);
@@ -213,12 +213,16 @@ impl Appender {
         })
     }
 
-    fn sync(&mut self) -> Result<(), StoreError> {
-        self.segment.file.sync_data().map_err(|error| {
-            let reason = format!("{}: {error}", self.segment.path.display());
+    fn sync(&self) -> Result<(), StoreError> {
+        let failed = |error| StoreError::Poisoned { reason: format!("{}: {error}", self.segment.path.display()) };
+        self.segment.file.sync_data().map_err(failed)
+    }
+
+    /// Takes nothing more after a failed sync.
+    fn poison(&self, error: &StoreError) {
+        if let StoreError::Poisoned { reason } = error {
             *self.poisoned.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
-            StoreError::Poisoned { reason }
-        })
+        }
     }
 
     /// Starts the next segment; the finished one gives back the space that it did not use.

@@ -23,6 +23,7 @@ mod verify;
 
 use std::{
     fs::File,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -94,6 +95,7 @@ pub struct Store {
     pub(crate) applied: Arc<Signal>,
     synced: Arc<Signal>,
     closing: Arc<AtomicBool>,
+    leaving: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
     poisoned: Arc<Mutex<Option<String>>>,
     _lock: File,
@@ -108,10 +110,12 @@ impl Store {
         let lock = lock(&config.folder)?;
         let segment_bytes = config.segment_bytes.clamp(1 << 16, u64::from(u32::MAX) / 2);
         let (journal, appender) = journal::open(&config.folder.join("journal"), segment_bytes)?;
-        let (index, applied) = Index::open(&config.folder.join("index"), config.cache_bytes, &journal)?;
+        let last = journal.last();
+        let synced = Arc::new(Signal::new(last));
+        let folder = config.folder.join("index");
+        let (index, applied) = Index::open(&folder, config.cache_bytes, &journal, last, Arc::clone(&synced))?;
         let index = Arc::new(index);
         let applied = Arc::new(Signal::new(applied));
-        let synced = Arc::new(Signal::new(journal.last()));
         let closing = Arc::new(AtomicBool::new(false));
         let applier = Applier {
             journal: Arc::clone(&journal),
@@ -120,7 +124,6 @@ impl Store {
             synced: Arc::clone(&synced),
             closing: Arc::clone(&closing),
         };
-        applier.catch_up()?;
         let queue = Arc::new(Queue::default());
         let committer = Committer {
             queue: Arc::clone(&queue),
@@ -142,6 +145,7 @@ impl Store {
             applied,
             synced,
             closing,
+            leaving: AtomicBool::new(false),
             threads: Mutex::new(threads),
             poisoned,
             _lock: lock,
@@ -162,13 +166,13 @@ impl Store {
         idempotency: Option<String>,
     ) -> Result<Vec<Taken>, StoreError> {
         let checked = self.applied.get();
-        let tree = self.index.tree()?;
+        let rows = self.index.rows()?;
         let mut digests = Vec::with_capacity(records.len() * 32);
         let mut incoming = Vec::with_capacity(records.len());
         for NewRecord { received, body } in records {
             digests.extend_from_slice(&received.digest);
             let key = keys::digest(&received.provider, &received.digest);
-            let known = match tree.get(key).map_err(StoreError::index)? {
+            let known = match rows.get(key)? {
                 Some(bytes) => Some(row::decode(&bytes)?),
                 None => None,
             };
@@ -225,8 +229,15 @@ impl Store {
     /// # Errors
     /// If the store closes before.
     pub fn wait_applied(&self, seq: u64) -> Result<(), StoreError> {
-        let closing = || self.closing.load(Ordering::Acquire);
-        if self.applied.wait(seq, closing) < seq { Err(StoreError::Closing) } else { Ok(()) }
+        let leaving = || self.leaving.load(Ordering::Acquire);
+        if self.applied.wait(seq, leaving) < seq { Err(StoreError::Closing) } else { Ok(()) }
+    }
+
+    /// Before [`Self::close`]: nobody waits for the index any more, which on a full disk may be mended never. What was
+    /// journaled stays so.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Release);
+        self.applied.wake();
     }
 
     /// How far the index has come; changes as it goes on.
@@ -237,6 +248,7 @@ impl Store {
 
     /// Stops: what waits is written, the index flushed. Everything after it fails with [`StoreError::Closing`].
     pub fn close(&self) {
+        self.leave();
         self.queue.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let mut threads = threads.into_iter();
@@ -246,9 +258,9 @@ impl Store {
         self.closing.store(true, Ordering::Release);
         self.synced.wake();
         for thread in threads {
+            thread.thread().unpark();
             let _ = thread.join();
         }
-        self.applied.wake();
         self.index.close();
     }
 }
@@ -266,7 +278,7 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 
 /// One process has the folder.
 fn lock(folder: &Path) -> Result<File, StoreError> {
-    std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+    create(folder).map_err(StoreError::io("create", folder))?;
     let path = folder.join("lock");
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(StoreError::io("open", &path))?;
@@ -275,4 +287,16 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked { folder: folder.to_owned() }),
         Err(std::fs::TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
     }
+}
+
+/// Makes a folder that only this user may read, for what is in there is about people, and makes its name durable, with
+/// those above it.
+fn create(folder: &Path) -> std::io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|path| !path.exists()).collect();
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    for made in missing.iter().filter_map(|path| path.parent()) {
+        let above = if made.as_os_str().is_empty() { Path::new(".") } else { made };
+        File::open(above)?.sync_all()?;
+    }
+    Ok(())
 }

@@ -188,8 +188,8 @@ impl Store {
     /// If the index cannot be read.
     pub fn counters(&self) -> Result<BTreeMap<ProviderId, BTreeMap<String, i64>>, StoreError> {
         let mut counters: BTreeMap<ProviderId, BTreeMap<String, i64>> = BTreeMap::new();
-        for row in self.index.tree()?.scan_prefix(b"C") {
-            let (key, value) = row.map_err(StoreError::index)?;
+        for row in self.index.rows()?.scan_prefix(b"C") {
+            let (key, value) = row?;
             let (texts, _) = keys::split(&key);
             if let [provider, name] = texts.as_slice()
                 && let Ok(provider) = provider.parse()
@@ -206,19 +206,19 @@ impl Store {
     /// # Errors
     /// If index or journal cannot be read.
     pub fn pending(&self, provider: &ProviderId, limit: usize, bytes: usize) -> Result<Vec<Record>, StoreError> {
-        let tree = self.index.tree()?;
+        let rows = self.index.rows()?;
         let mut seqs = Vec::new();
-        for row in tree.scan_prefix(keys::rare_prefix(provider, REQUEUED)).take(limit) {
-            seqs.push(keys::last_number(&row.map_err(StoreError::index)?.0));
+        for row in rows.scan_prefix(keys::rare_prefix(provider, REQUEUED)).take(limit) {
+            seqs.push(keys::last_number(&row?.0));
         }
-        let decided = tree.get(keys::cursor(provider)).map_err(StoreError::index)?;
+        let decided = rows.get(keys::cursor(provider))?;
         let decided: u64 = decided.map(|bytes| decode(&bytes)).transpose()?.unwrap_or(0);
         let range = keys::record(provider, decided + 1)..=keys::record(provider, u64::MAX);
-        for row in tree.range(range) {
+        for row in rows.range(range) {
             if seqs.len() >= limit {
                 break;
             }
-            let (key, value) = row.map_err(StoreError::index)?;
+            let (key, value) = row?;
             let seq = keys::last_number(&key);
             if decode::<RecordRow>(&value)?.state == RecordState::Pending && !seqs.contains(&seq) {
                 seqs.push(seq);
@@ -253,7 +253,7 @@ impl Store {
     /// # Errors
     /// If the index cannot be read.
     pub fn record_state(&self, provider: &ProviderId, seq: u64) -> Result<Option<RecordState>, StoreError> {
-        let row = self.index.tree()?.get(keys::record(provider, seq)).map_err(StoreError::index)?;
+        let row = self.index.rows()?.get(keys::record(provider, seq))?;
         Ok(row.map(|bytes| decode::<RecordRow>(&bytes)).transpose()?.map(|row| row.state))
     }
 
@@ -272,7 +272,7 @@ impl Store {
             let state = if received.withheld { RecordState::Refused } else { RecordState::Pending };
             return Ok(Some(RecordView { id, received, state, outcome: None }));
         }
-        let row = self.index.tree()?.get(keys::record(&received.provider, id.seq)).map_err(StoreError::index)?;
+        let row = self.index.rows()?.get(keys::record(&received.provider, id.seq))?;
         let Some(row) = row.map(|bytes| decode::<RecordRow>(&bytes)).transpose()? else { return Ok(None) };
         let outcome = if row.outcome == id.seq { None } else { Some(self.outcome(row.outcome)?) };
         Ok(Some(RecordView { id, received, state: row.state, outcome }))
@@ -314,7 +314,7 @@ impl Store {
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<Page<RecordView>, StoreError> {
-        let tree = self.index.tree()?;
+        let rows = self.index.rows()?;
         let after = after.map_or(0, |cursor| cursor.seq);
         let key = |seq: u64| match filter {
             RecordFilter::All | RecordFilter::In(RecordState::Pending | RecordState::Mapped) => {
@@ -325,8 +325,8 @@ impl Store {
         };
         let mut items = Vec::new();
         let mut last = 0;
-        for row in tree.range(key(after + 1)..=key(u64::MAX)) {
-            let (key, value) = row.map_err(StoreError::index)?;
+        for row in rows.range(key(after + 1)..=key(u64::MAX)) {
+            let (key, value) = row?;
             if let RecordFilter::In(state @ (RecordState::Pending | RecordState::Mapped)) = filter
                 && decode::<RecordRow>(&value)?.state != state
             {
@@ -347,7 +347,7 @@ impl Store {
     /// # Errors
     /// If index or journal cannot be read.
     pub fn request(&self, provider: &ProviderId, native: &str) -> Result<Option<RequestView>, StoreError> {
-        let row = self.index.tree()?.get(keys::request(provider.as_str(), native)).map_err(StoreError::index)?;
+        let row = self.index.rows()?.get(keys::request(provider.as_str(), native))?;
         let Some(row) = row.map(|bytes| decode::<RequestRow>(&bytes)).transpose()? else { return Ok(None) };
         self.view(provider.clone(), native.to_owned(), row.state).map(Some)
     }
@@ -370,7 +370,7 @@ impl Store {
             return Ok(None);
         }
         let key = keys::first_event(EventRef { seq: first.seq, index: first.index });
-        let row = self.index.tree()?.get(key).map_err(StoreError::index)?;
+        let row = self.index.rows()?.get(key)?;
         row.map(|bytes| decode(&bytes)).transpose()
     }
 
@@ -430,9 +430,9 @@ impl Store {
         };
         let mut page = Page { items: Vec::new(), next: None };
         let mut last = None;
-        let rows = self.index.tree()?.range(start.clone()..);
+        let rows = self.index.rows()?.range(start.clone()..);
         for row in rows {
-            let (key, value) = row.map_err(StoreError::index)?;
+            let (key, value) = row?;
             if !key.starts_with(&prefix) {
                 break;
             }
@@ -466,8 +466,8 @@ impl Store {
     /// If index or journal cannot be read.
     pub fn find(&self, number: &str, limit: usize) -> Result<Vec<RequestView>, StoreError> {
         let mut found = Vec::new();
-        for row in self.index.tree()?.scan_prefix(keys::numbers(number)) {
-            let (key, _) = row.map_err(StoreError::index)?;
+        for row in self.index.rows()?.scan_prefix(keys::numbers(number)) {
+            let (key, _) = row?;
             let (texts, _) = keys::split(&key);
             if let [_, provider, native] = texts.as_slice()
                 && let Ok(provider) = provider.parse()
@@ -499,9 +499,9 @@ impl Store {
         let mut page = Page { items: Vec::new(), next: None };
         let mut last = None;
         for row in
-            self.index.tree()?.range(after.map_or(prefix.clone(), |at| keys::event(provider.as_str(), native, at))..)
+            self.index.rows()?.range(after.map_or(prefix.clone(), |at| keys::event(provider.as_str(), native, at))..)
         {
-            let (key, value) = row.map_err(StoreError::index)?;
+            let (key, value) = row?;
             if !key.starts_with(&prefix) {
                 break;
             }
@@ -569,15 +569,14 @@ impl Store {
             Some(body) => Some(from_cbor(body).map_err(|reason| StoreError::Index { reason })?),
             None => None,
         };
-        let tree = self.index.tree()?;
+        let rows = self.index.rows()?;
         let mut views = Vec::new();
         for (event, index) in events.iter().zip(0u16..) {
             let EventEntry::New(fact) = event else { continue };
             let parts = personal.as_ref().and_then(|parts| parts.get(views.len()));
             let event = fact.join(parts);
             let at = EventRef { seq: entry.seq, index };
-            let mark =
-                tree.get(keys::event(outcome.provider.as_str(), &event.request, at)).map_err(StoreError::index)?;
+            let mark = rows.get(keys::event(outcome.provider.as_str(), &event.request, at))?;
             let mark: Option<EventMark> = mark.map(|bytes| decode(&bytes)).transpose()?;
             views.push(EventView {
                 id: self.event_id(at),

@@ -1,8 +1,8 @@
 //! `qadam check`: reads every entry of a stopped store, and compares the index with one that is rebuilt beside it.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use crate::{StoreConfig, error::StoreError, index::Index, journal};
+use crate::{StoreConfig, error::StoreError, index::Index, journal, signal::Signal};
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,10 +27,11 @@ pub fn verify(config: &StoreConfig, mut progress: impl FnMut(u64, u64)) -> Resul
     let lock = crate::lock(&config.folder)?;
     let (journal, _appender) = journal::open(&config.folder.join("journal"), config.segment_bytes)?;
     let last = journal.last();
-    let (index, applied) = Index::open(&config.folder.join("index"), config.cache_bytes, &journal)?;
+    let open = |folder: &Path| Index::open(folder, config.cache_bytes, &journal, 0, Arc::new(Signal::new(0)));
+    let (index, applied) = open(&config.folder.join("index"))?;
     let beside = config.folder.join("index.check");
     let _ = std::fs::remove_dir_all(&beside);
-    let (rebuilt, _) = Index::open(&beside, config.cache_bytes, &journal)?;
+    let (rebuilt, _) = open(&beside)?;
     let mut seq = 1;
     while seq <= last {
         let entries = journal.read_from(seq, 4 << 20)?;
@@ -53,26 +54,25 @@ fn remove(folder: &Path) -> Result<(), StoreError> {
 
 /// Walks both in the order of their keys.
 fn differing(one: &Index, other: &Index) -> Result<u64, StoreError> {
-    let (one, other) = (one.tree()?, other.tree()?);
-    let mut rows = one.iter();
-    let mut others = other.iter();
+    let (one, other) = (one.rows()?, other.rows()?);
+    let mut rows = one.scan_prefix([]);
+    let mut others = other.scan_prefix([]);
     let mut differing = 0;
-    let next = |rows: &mut sled::Iter| rows.next().transpose().map_err(StoreError::index);
-    let (mut left, mut right) = (next(&mut rows)?, next(&mut others)?);
+    let (mut left, mut right) = (rows.next().transpose()?, others.next().transpose()?);
     loop {
         match (&left, &right) {
             (None, None) => return Ok(differing),
             (Some(a), Some(b)) if a.0 == b.0 => {
                 differing += u64::from(a.1 != b.1);
-                (left, right) = (next(&mut rows)?, next(&mut others)?);
+                (left, right) = (rows.next().transpose()?, others.next().transpose()?);
             }
             (Some(a), b) if b.as_ref().is_none_or(|b| a.0 < b.0) => {
                 differing += 1;
-                left = next(&mut rows)?;
+                left = rows.next().transpose()?;
             }
             _ => {
                 differing += 1;
-                right = next(&mut others)?;
+                right = others.next().transpose()?;
             }
         }
     }

@@ -7,7 +7,7 @@ use qadam_domain::ProviderId;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    keys,
+    Rows, keys,
     row::{Applied, RequestRow, decode, encode},
 };
 use crate::error::StoreError;
@@ -15,7 +15,7 @@ use crate::error::StoreError;
 /// The changes so far.
 #[derive(Debug)]
 pub(crate) struct Txn<'a> {
-    tree: &'a sled::Tree,
+    rows: &'a Rows,
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     requests: HashMap<(ProviderId, String), Touched>,
     counters: HashMap<(ProviderId, String), i64>,
@@ -28,14 +28,14 @@ struct Touched {
 }
 
 impl<'a> Txn<'a> {
-    pub(crate) fn new(tree: &'a sled::Tree) -> Self {
-        Self { tree, writes: BTreeMap::new(), requests: HashMap::new(), counters: HashMap::new() }
+    pub(crate) fn new(rows: &'a Rows) -> Self {
+        Self { rows, writes: BTreeMap::new(), requests: HashMap::new(), counters: HashMap::new() }
     }
 
     pub(crate) fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
         match self.writes.get(key) {
             Some(write) => write.as_deref().map(decode).transpose(),
-            None => self.tree.get(key).map_err(StoreError::index)?.as_deref().map(decode).transpose(),
+            None => self.rows.get(key)?.as_deref().map(decode).transpose(),
         }
     }
 
@@ -51,8 +51,8 @@ impl<'a> Txn<'a> {
     /// All rows under a prefix, in order, this batch's changes included.
     pub(crate) fn rows<T: DeserializeOwned>(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
         let mut rows = BTreeMap::new();
-        for row in self.tree.scan_prefix(prefix) {
-            let (key, value) = row.map_err(StoreError::index)?;
+        for row in self.rows.scan_prefix(prefix) {
+            let (key, value) = row?;
             rows.insert(key.to_vec(), decode(&value)?);
         }
         for (key, write) in self.writes.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix)) {
@@ -71,7 +71,7 @@ impl<'a> Txn<'a> {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
                 let key = keys::request(provider.as_str(), request);
-                let row: RequestRow = match self.tree.get(key).map_err(StoreError::index)? {
+                let row: RequestRow = match self.rows.get(key)? {
                     Some(bytes) => decode(&bytes)?,
                     None => RequestRow::default(),
                 };
@@ -111,6 +111,6 @@ impl<'a> Txn<'a> {
                 None => batch.remove(key),
             }
         }
-        self.tree.apply_batch(batch).map_err(StoreError::index)
+        self.rows.apply_batch(batch)
     }
 }

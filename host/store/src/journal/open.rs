@@ -25,17 +25,20 @@ pub(crate) fn open(folder: &Path, segment_bytes: u64) -> Result<(Arc<Journal>, A
     let paths = list(folder)?;
     let mut segments: Vec<Arc<Segment>> = Vec::new();
     let mut paths = paths.iter().peekable();
-    let mut bytes = 0;
+    let (mut bytes, mut counted) = (0, 0);
     while let Some(path) = paths.next() {
         let segment = match Segment::open(path) {
             Err(StoreError::Damaged { .. }) if paths.peek().is_none() && segment::is_blank(path) => {
                 tracing::warn!(segment = %path.display(), "a segment that was only just begun is removed");
                 std::fs::remove_file(path).map_err(StoreError::io("remove", path))?;
+                // The one before it is the last again, and is counted as that.
+                bytes = counted;
                 break;
             }
             other => other?,
         };
         if let Some(next) = paths.peek() {
+            counted = bytes;
             bytes += finished(&segment, next)? - segment::HEADER;
         }
         segments.push(Arc::new(segment));

@@ -61,16 +61,20 @@ impl Segment {
     /// A new file with its header, its space allocated where the file system can, synced with its folder.
     pub(crate) fn create(folder: &Path, epoch: u32, first: u64, bytes: u64) -> Result<Self, StoreError> {
         let path = folder.join(Self::name(first));
-        let written = Self::prepare(&path, epoch, first, bytes).and_then(|file| {
-            File::open(folder).and_then(|folder| folder.sync_all())?;
-            Ok(file)
-        });
-        match written {
+        let failed = |error: io::Error| format!("a new segment {}: {error}", path.display());
+        let created = Self::prepare(&path, epoch, first, bytes)
+            .map_err(|error| StoreError::NotWritten { reason: failed(error) })
+            .and_then(|file| {
+                // As with entries: a sync that failed is not tried again.
+                let synced = file.sync_all().and_then(|()| File::open(folder)?.sync_all());
+                synced.map(|()| file).map_err(|error| StoreError::Poisoned { reason: failed(error) })
+            });
+        match created {
             Ok(file) => Ok(Self { path, file, epoch, first, offsets: RwLock::default() }),
             Err(error) => {
                 // Half a segment would be taken for damage at the next start.
                 let _ = std::fs::remove_file(&path);
-                Err(StoreError::NotWritten { reason: format!("a new segment {}: {error}", path.display()) })
+                Err(error)
             }
         }
     }
@@ -93,7 +97,6 @@ impl Segment {
             place.copy_from_slice(&crc.to_le_bytes());
         }
         file.write_all_at(&header, 0)?;
-        file.sync_all()?;
         Ok(file)
     }
 

@@ -1,0 +1,127 @@
+//! Another store behind the host's own handler: ports of which only receiving does anything.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor};
+use qadam_monitor::{
+    ApiLimits,
+    access::{Caller, Role},
+    ports::{OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
+    router,
+    view::{AdapterView, EventView, Page, Readiness, RecordView, RequestView, Summary},
+};
+
+/// Where records are kept; durable when it answers.
+pub(crate) trait Sink: Send + Sync + 'static {
+    /// One record: its number, and whether it was there before.
+    fn keep<'a>(&'a self, submission: &'a Submission, body: Bytes) -> BoxFuture<'a, Result<(u64, bool), PortError>>;
+}
+
+/// The host's API over a sink.
+pub(crate) fn over(sink: impl Sink) -> axum::Router {
+    router(Arc::new(Rival(sink)), ApiLimits::default())
+}
+
+struct Rival<S>(S);
+
+fn nothing<T>() -> Result<T, PortError> {
+    Err(PortError::Unavailable("a rival only receives".into()))
+}
+
+impl<S: Sink> Ports for Rival<S> {
+    fn caller(&self, _: &[u8; 32]) -> Option<Caller> {
+        Some(Caller { key: "operator-1".into(), role: Role::Operator, provider: None })
+    }
+
+    fn knows(&self, _: &ProviderId) -> bool {
+        true
+    }
+
+    fn submit(&self, submission: Submission) -> BoxFuture<'_, Result<Vec<Taken>, PortError>> {
+        Box::pin(async move {
+            let mut taken = Vec::with_capacity(submission.records.len());
+            for (_, body) in &submission.records {
+                let (seq, duplicate) = self.0.keep(&submission, body.clone()).await?;
+                taken.push(Taken { id: RecordId { epoch: 1, seq }, duplicate });
+            }
+            Ok(taken)
+        })
+    }
+
+    fn decided<'a>(
+        &'a self,
+        _: &'a ProviderId,
+        _: &'a [RecordId],
+        _: Duration,
+    ) -> BoxFuture<'a, Result<bool, PortError>> {
+        Box::pin(async { nothing() })
+    }
+
+    fn record(&self, _: RecordId) -> Result<Option<RecordView>, PortError> {
+        nothing()
+    }
+
+    fn records(
+        &self,
+        _: &ProviderId,
+        _: Option<OutcomeFilter>,
+        _: Option<Cursor>,
+        _: usize,
+    ) -> Result<Page<RecordView>, PortError> {
+        nothing()
+    }
+
+    fn request(&self, _: RequestId) -> Result<Option<RequestView>, PortError> {
+        nothing()
+    }
+
+    fn requests(&self, _: &RequestQuery, _: Option<Cursor>, _: usize) -> Result<Page<RequestView>, PortError> {
+        nothing()
+    }
+
+    fn find(&self, _: &str) -> Result<Vec<RequestView>, PortError> {
+        nothing()
+    }
+
+    fn events(&self, _: Option<&ProviderId>, _: Option<Cursor>, _: usize) -> Result<Page<EventView>, PortError> {
+        nothing()
+    }
+
+    fn summary(&self, _: Option<&ProviderId>) -> Result<Vec<Summary>, PortError> {
+        nothing()
+    }
+
+    fn adapters(&self) -> Vec<AdapterView> {
+        Vec::new()
+    }
+
+    fn resume(&self, _: &ProviderId, _: &str, _: &str) -> Result<bool, PortError> {
+        nothing()
+    }
+
+    fn quarantine(&self, _: Option<&ProviderId>, _: usize) -> Result<Vec<RecordView>, PortError> {
+        nothing()
+    }
+
+    fn remap(&self, _: &[RecordView], _: &str, _: &str) -> Result<(), PortError> {
+        nothing()
+    }
+
+    fn readiness(&self) -> Readiness {
+        Readiness {
+            ready: true,
+            reasons: Vec::new(),
+            entries: 0,
+            applied: 0,
+            waiting: 0,
+            journal_bytes: 0,
+            index_bytes: 0,
+        }
+    }
+
+    fn metrics(&self) -> String {
+        String::new()
+    }
+}

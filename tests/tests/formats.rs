@@ -1,0 +1,91 @@
+//! What was once written can be read: a committed journal of each format that ever landed, and a committed component of
+//! each released version of the contract.
+//!
+//! `QADAM_WRITE_FIXTURES=1` writes them anew. That is only right for a format that has not landed yet.
+
+use std::path::{Path, PathBuf};
+
+use qadam_tests::{
+    components,
+    program::{Program, Setup},
+    records::{accepted, activity, closing},
+};
+use serde_json::{Value, json};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_qadam-under-test");
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn writing() -> bool {
+    std::env::var_os("QADAM_WRITE_FIXTURES").is_some()
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// What a reader of the API sees of a store, without the moments at which it was written.
+fn answers(host: &Program) -> Value {
+    let operator = host.operator();
+    json!({
+        "events": host.all(&operator, "/v1/events"),
+        "requests": host.all(&operator, "/v1/requests"),
+        "records": host.all(&operator, "/v1/providers/permits/records"),
+        "duplicates": host.all(&operator, "/v1/providers/permits/records?outcome=duplicate").len(),
+        "summary": host.get("/v1/summary"),
+    })
+}
+
+#[test]
+fn a_journal_of_format_1_gives_the_answers_that_it_gave() {
+    let folder = fixtures().join("journal-1");
+    if writing() {
+        let mut host = Program::start(BINARY, Setup { permits: true, ..Setup::default() });
+        let lines = [
+            accepted(1),
+            activity("case-1", "t2", "T06 Determine necessity of stop advice", "2011-03-02T10:00:00+01:00"),
+            closing("case-1", "2011-03-03T10:00:00+01:00"),
+            activity("case-1", "t2", "T06 Determine necessity of stop advice", "2011-03-02T11:00:00+01:00"),
+            accepted(2),
+            "<trace/>".to_owned(),
+        ];
+        let _ = host.submit(&lines, &[]);
+        let _ = host.submit(&lines[..1], &[]);
+        host.until(|host| host.get("/v1/summary")[0]["records"]["duplicate"] == 1);
+        std::fs::create_dir_all(&folder).unwrap();
+        let answers = serde_json::to_string_pretty(&answers(&host)).unwrap();
+        host.stop();
+        copy(&host.data().join("journal"), &folder.join("journal"));
+        std::fs::write(folder.join("answers.json"), answers + "\n").unwrap();
+    }
+    let mut host = Program::start(BINARY, Setup::default());
+    host.stop();
+    std::fs::remove_dir_all(host.data().join("journal")).unwrap();
+    std::fs::remove_dir_all(host.data().join("index")).unwrap();
+    copy(&folder.join("journal"), &host.data().join("journal"));
+    host.restart();
+    let wanted: Value = serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
+    let found = answers(&host);
+    for part in ["events", "requests", "records", "duplicates", "summary"] {
+        assert_eq!(found[part], wanted[part], "{part}");
+    }
+}
+
+#[test]
+fn a_component_of_contract_0_1_0_keeps_working() {
+    let path = fixtures().join("permits-xes-0.1.0.wasm");
+    if writing() {
+        std::fs::copy(components::permits(), &path).unwrap();
+    }
+    let host = Program::start(BINARY, Setup { config: "[providers.permits]\n".into(), ..Setup::default() });
+    std::fs::copy(path, host.adapters().join("permits.wasm")).unwrap();
+    let outcome = host.submit(&[accepted(1), closing("case-1", "2011-03-03T10:00:00+01:00")], &[]);
+    assert_eq!((&outcome["pending"], outcome["refused"].as_array().unwrap().len()), (&json!(0), 0));
+    assert_eq!(host.get("/v1/summary")[0]["requests"]["closed"], 1);
+}

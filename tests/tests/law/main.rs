@@ -1,0 +1,21 @@
+//! What the law asks, clause by clause: the path of a test is its citation. Each drives the real program.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
+mod order_1277;
+mod order_452;
+
+use qadam_tests::program::{Program, Setup};
+use serde_json::Value;
+
+/// A host with the permits adapter.
+fn host() -> Program {
+    let config = "[providers.permits.settings]\nservice-name = \"Environmental permit\"\n".into();
+    Program::start(env!("CARGO_BIN_EXE_qadam-under-test"), Setup { config, permits: true, ..Setup::default() })
+}
+
+/// A request by its number, with its history.
+fn request(host: &Program, number: &str) -> Value {
+    let page = host.get(&format!("/v1/requests?provider=permits&number={number}"));
+    host.get(&format!("/v1/requests/{}", page["items"][0]["id"].as_str().unwrap()))
+}
