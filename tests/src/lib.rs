@@ -1,7 +1,12 @@
 //! What the tests share: the real program in a process of its own, a real component in its adapters' folder, a real HTTP
 //! client. Everything panics with its reason: a test that cannot be set up has failed.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed, and says why")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up has failed, and says why"
+)]
 
 pub mod aftermath;
 pub mod components;

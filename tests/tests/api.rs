@@ -1,5 +1,7 @@
 //! The API at its edges: who may what, what is too much, what the answers promise.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,

@@ -3,6 +3,8 @@
 //!
 //! `QADAM_WRITE_FIXTURES=1` writes them anew. That is only right for a format that has not landed yet.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
 use std::path::{Path, PathBuf};
 
 use qadam_tests::{

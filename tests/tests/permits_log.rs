@@ -1,5 +1,7 @@
 //! The main job on the real log of a municipality: 9,906 records that nobody here wrote.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use qadam_tests::{

@@ -1,6 +1,8 @@
 //! What the operator says about a provider holds: what must not be kept is not (invariant 2, 1277-2), numbers are flagged or
 //! refused, zones and delays are the provider's; and personal data are masked wherever they need not be seen (invariant 10).
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+
 use std::{
     io::Write as _,
     process::{Command, Stdio},

@@ -17,7 +17,7 @@ use crate::ApiLimits;
 /// Time that requests under way have at a stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// Serves until `stop` ends; then lets the requests under way finish, for [`DRAIN`] at most.
+/// Serves until `stop` ends; then lets the requests under way finish, for 20 s at most.
 pub async fn serve(listener: TcpListener, router: Router, limits: &ApiLimits, stop: impl Future<Output = ()>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

@@ -1,6 +1,6 @@
 //! Mapping: pending records go to their provider's adapter in batches; what it gives is checked and committed.
 //!
-//! Worker threads take turns over the providers ([`crate::schedule`]). A crash between mapping and committing repeats the
+//! Worker threads take turns over the providers. A crash between mapping and committing repeats the
 //! mapping, which is a pure function, and commits once.
 
 use std::{sync::Arc, thread::JoinHandle};
