@@ -27,12 +27,17 @@ impl Run {
 }
 
 impl Drop for Run {
-    #[expect(clippy::print_stderr, reason = "a failed test says in which run")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("failed in {}", self.0);
+            tell(&format!("failed in {}", self.0));
         }
     }
+}
+
+/// Says what a run has shown.
+#[expect(clippy::print_stderr, reason = "for those who look: figures of a long run, and where it failed")]
+pub fn tell(what: &str) {
+    eprintln!("{what}");
 }
 
 /// All that can be read: events, requests, records, counts. Asked again while the index is being mended.

@@ -7,7 +7,7 @@ use std::{path::PathBuf, sync::OnceLock};
 
 use qadam_powercut::{Shim, library, own_target_dir};
 use qadam_tests::{
-    aftermath::{Run, all_is_mapped_once, boot, nothing_is_lost, replace, stop_and_check},
+    aftermath::{Run, all_is_mapped_once, boot, nothing_is_lost, replace, stop_and_check, tell},
     program::{Program, Setup},
     runs,
     senders::{Answered, Crowd, Ledger, Random, Sent},
@@ -34,7 +34,7 @@ fn unborn() -> Program {
 fn after_a_power_cut_at_any_point_no_acknowledged_record_is_lost_and_none_is_mapped_twice() {
     let cuts = runs(CUTS);
     for life in 0..cuts.div_ceil(CUTS) {
-        let (mut program, ledger) = (unborn(), Ledger::new(0));
+        let (mut program, ledger) = (unborn(), Ledger::new(usize::try_from(1 - life % 2).unwrap() * 4000));
         for cut in 0..CUTS.min(cuts - life * CUTS) {
             let seed = u64::from(life * CUTS + cut);
             let mut random = Random::new(seed);
@@ -60,6 +60,11 @@ fn after_a_power_cut_at_any_point_no_acknowledged_record_is_lost_and_none_is_map
             program.set_env(Vec::new());
             program.try_restart().unwrap_or_else(|log| panic!("after the cut it does not start: {log}"));
             nothing_is_lost(&program, &ledger);
+            tell(&format!(
+                "{run}: {} acknowledged, {} unsure, none lost",
+                ledger.acknowledged(),
+                ledger.unsure().len()
+            ));
             if cut + 1 == CUTS || seed % 3 == 0 {
                 all_is_mapped_once(&program, &ledger);
             }

@@ -8,6 +8,7 @@ use std::{
 use qadam_tests::{
     aftermath::{
         OUTCOME, RECEIVED, Run, TORN, all_is_mapped_once, answers, journal, nothing_is_lost, settle, stop_and_check,
+        tell,
     },
     program::{Program, Setup},
     records, runs,
@@ -26,7 +27,7 @@ fn mapping() -> Program {
 fn after_a_kill_at_any_point_of_intake_no_acknowledged_record_is_lost_and_none_is_mapped_twice() {
     let kills = runs(KILLS);
     for life in 0..kills.div_ceil(KILLS) {
-        let (mut program, ledger) = (mapping(), Ledger::new(0));
+        let (mut program, ledger) = (mapping(), Ledger::new(usize::try_from(life % 2).unwrap() * 4000));
         for kill in 0..KILLS.min(kills - life * KILLS) {
             let seed = u64::from(life * KILLS + kill);
             let _run = Run::named(format!("kill {seed}"));
@@ -37,6 +38,8 @@ fn after_a_kill_at_any_point_of_intake_no_acknowledged_record_is_lost_and_none_i
             crowd.end();
             program.restart();
             nothing_is_lost(&program, &ledger);
+            let (acknowledged, unsure) = (ledger.acknowledged(), ledger.unsure().len());
+            tell(&format!("kill {seed}: {acknowledged} acknowledged, {unsure} unsure, none lost"));
         }
         let _run = Run::named(format!("life {life}"));
         all_is_mapped_once(&program, &ledger);

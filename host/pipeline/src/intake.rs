@@ -121,7 +121,7 @@ impl Pipeline {
         let withheld: Vec<bool> = records.iter().map(|record| record.received.withheld).collect();
         let (store, gauges, schedule) = (Arc::clone(&self.store), Arc::clone(&self.intake), Arc::clone(&self.schedule));
         // On its own, for a sender who hangs up ends this call, and not what the journal does with its records.
-        let taken = (async move {
+        let taken = tokio::spawn(async move {
             let taken = store.receive(records, submission.idempotency_key).await?;
             let pending = taken.iter().zip(withheld).filter(|(taken, withheld)| taken.added && !withheld).count();
             gauges.added(pending as u64);
@@ -130,7 +130,7 @@ impl Pipeline {
             }
             Ok(taken)
         });
-        let records = taken.await?;
+        let records = taken.await.unwrap_or(Err(StoreError::Closing))?;
         Ok(Receipt { records })
     }
 

@@ -23,7 +23,7 @@ pub enum Fact {
     Resent(Resent),
     /// A submission with an idempotency key was taken. No body.
     Submission(Submission),
-    /// A record was mapped, refused or quarantined. Body: [`Personal`] of each new event.
+    /// A record was mapped, refused or quarantined. Body: the personal parts of each new event.
     Outcome(OutcomeFact),
     /// An adapter was put to work for a provider. No body.
     Adapter(AdapterFact),
