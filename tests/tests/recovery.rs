@@ -1,5 +1,7 @@
 //! What was acknowledged survives kills and orderly stops, and is mapped once; the index can be thrown away.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
 use std::{
     io::Write as _,
     net::{Shutdown, TcpStream},

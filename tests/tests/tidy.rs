@@ -125,6 +125,6 @@ fn no_file_is_more_than_one_room() {
         }
     }
     for folder in ["host", "plugins", "sdk", "tests"] {
-        walk(&workspace().join(folder), 700);
+        walk(&workspace().join(folder), 500);
     }
 }

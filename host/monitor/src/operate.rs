@@ -41,6 +41,13 @@ fn body<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad("body", format!("the body does not fit: {error}")))
 }
 
+fn reasoned(why: &str) -> Result<(), Problem> {
+    if why.trim().is_empty() {
+        return Err(Problem::bad("why", "`why` is blank; say the reason, it is kept in the record of acts"));
+    }
+    Ok(())
+}
+
 /// Lets a suspended adapter work again.
 #[utoipa::path(post, path = "/v1/adapters/{provider}/resume", tag = "adapters", params(("provider" = String, Path)),
     request_body = Why, responses((status = 204), (status = 404, body = Problem)))]
@@ -52,6 +59,7 @@ pub(crate) async fn resume(
 ) -> Result<StatusCode, Problem> {
     caller.needs(&[Role::Operator])?;
     let (provider, Why { why }) = (provider(&id)?, body(&content)?);
+    reasoned(&why)?;
     let known = blocking(&api, move |ports| ports.resume(&provider, &caller.key, &why)).await?;
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("adapter")) }
 }
@@ -107,6 +115,7 @@ pub(crate) async fn remap(
 ) -> Result<(StatusCode, Json<Remapped>), Problem> {
     caller.needs(&[Role::Operator])?;
     let Remap { records, provider: of, why } = body(&content)?;
+    reasoned(&why)?;
     let of = of.as_deref().map(provider).transpose()?;
     let asked = records.as_ref().map_or(0, Vec::len);
     if asked > MOST {

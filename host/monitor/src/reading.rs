@@ -5,7 +5,7 @@ use axum::{
     body::Bytes,
     extract::{Path, Query, State},
 };
-use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor};
+use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor, mask};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -35,13 +35,14 @@ pub(crate) async fn blocking<T: Send + 'static>(
 }
 
 pub(crate) fn provider(text: &str) -> Result<ProviderId, Problem> {
-    text.parse().map_err(|error: qadam_domain::ids::IdError| Problem::bad("provider", error.to_string()))
+    text.parse()
+        .map_err(|error: qadam_domain::ids::IdError| Problem::bad("provider", mask::text(&error.to_string(), 300)))
 }
 
 fn cursor(text: Option<&str>) -> Result<Option<Cursor>, Problem> {
     text.map(str::parse)
         .transpose()
-        .map_err(|error: qadam_domain::ids::IdError| Problem::bad("cursor", error.to_string()))
+        .map_err(|error: qadam_domain::ids::IdError| Problem::bad("cursor", mask::text(&error.to_string(), 300)))
 }
 
 fn limit(asked: Option<usize>) -> usize {

@@ -120,12 +120,14 @@ impl Pipeline {
             .collect();
         let withheld: Vec<bool> = records.iter().map(|record| record.received.withheld).collect();
         let (store, gauges, schedule) = (Arc::clone(&self.store), Arc::clone(&self.intake), Arc::clone(&self.schedule));
+        let registry = Arc::clone(&self.registry);
         // On its own, for a sender who hangs up ends this call, and not what the journal does with its records.
         let taken = tokio::spawn(async move {
             let taken = store.receive(records, submission.idempotency_key).await?;
             let pending = taken.iter().zip(withheld).filter(|(taken, withheld)| taken.added && !withheld).count();
             gauges.added(pending as u64);
-            if pending > 0 {
+            // Where nothing serves yet, loading an adapter wakes its provider.
+            if pending > 0 && registry.get(&submission.provider).is_some() {
                 schedule.wake(submission.provider);
             }
             Ok(taken)
@@ -138,8 +140,7 @@ impl Pipeline {
         let busy =
             |what, limit, actual| if actual > limit { Err(IntakeError::Busy { what, limit, actual }) } else { Ok(()) };
         busy("records wait to be mapped", self.limits.waiting_records, self.waiting())?;
-        let health = self.store.health();
-        busy("journal entries wait to be indexed", self.limits.index_lag, health.entries.saturating_sub(health.applied))
+        busy("journal entries wait to be indexed", self.limits.index_lag, self.store.lag())
     }
 
     /// Records that wait to be mapped.

@@ -35,7 +35,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Pipeline {
     store: Arc<Store>,
     engine: Engine,
-    registry: Registry,
+    registry: Arc<Registry>,
     profiles: Profiles,
     clock: Clock,
     limits: PipelineLimits,
@@ -89,7 +89,7 @@ impl Pipeline {
             intake: Arc::new(intake::Gauges::starting_with(waiting.values().sum())),
             store,
             engine,
-            registry: Registry::default(),
+            registry: Arc::default(),
             profiles,
             clock,
             limits,

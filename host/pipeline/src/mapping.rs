@@ -76,7 +76,7 @@ impl Pipeline {
             return Ok(Again::Idle);
         }
         // What was acknowledged before this turn is to be seen in it.
-        self.store.wait_applied(self.store.health().entries)?;
+        self.store.wait_applied(self.store.last())?;
         let records = self.store.pending(provider, self.limits.batch_records.clamp(1, 256), self.limits.batch_bytes)?;
         if records.is_empty() {
             return Ok(Again::Idle);

@@ -30,9 +30,11 @@ impl Schedule {
     /// A provider has something to map.
     pub(crate) fn wake(&self, provider: ProviderId) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.wake(provider);
+        let ready = turns.wake(provider);
         drop(turns);
-        self.changed.notify_one();
+        if ready {
+            self.changed.notify_one();
+        }
     }
 
     /// The next provider, for this thread alone until [`Self::done`]. None once closed.
@@ -66,8 +68,8 @@ impl Schedule {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let woken = turns.known.remove(&provider).unwrap_or(false);
         match again {
-            _ if woken => turns.wake(provider),
-            Again::Now => turns.wake(provider),
+            _ if woken => _ = turns.wake(provider),
+            Again::Now => _ = turns.wake(provider),
             Again::After(pause) => {
                 // One only: each turn of a provider that keeps failing would leave another.
                 turns.later.retain(|(_, waiting), ()| *waiting != provider);
@@ -94,12 +96,17 @@ pub(crate) enum Again {
 }
 
 impl Turns {
-    fn wake(&mut self, provider: ProviderId) {
+    /// Whether it became ready just now, which somebody should be told.
+    fn wake(&mut self, provider: ProviderId) -> bool {
         match self.known.get_mut(&provider) {
-            Some(woken) => *woken = true,
+            Some(woken) => {
+                *woken = true;
+                false
+            }
             None => {
                 self.known.insert(provider.clone(), false);
                 self.ready.push_back(provider);
+                true
             }
         }
     }
