@@ -94,3 +94,26 @@ fn after_a_power_cut_at_the_first_start_the_keys_that_were_given_out_open_the_ho
     assert_eq!(program.operator(), operator);
     nothing_is_lost(&program, &ledger);
 }
+
+#[test]
+fn after_a_power_cut_during_the_first_start_the_next_one_has_a_key_that_is_valid() {
+    let mut program = unborn();
+    for operation in 1..=u64::from(runs(CUTS)) * 8 {
+        let _run = Run::named(format!("cut at operation {operation}"));
+        let shadow = program.folder().join(format!("shadow-{operation}"));
+        let shim = Shim::watch(preload(), &program.data(), &shadow).unwrap();
+        shim.control().kill_at(operation).unwrap();
+        program.set_env(shim.env());
+        if program.try_restart().is_ok() {
+            program.kill();
+        }
+        assert!(shim.control().attached().unwrap() > 0, "the library was not loaded");
+        replace(&program.data(), &shadow);
+        boot(&program.data());
+        program.set_env(Vec::new());
+        program.restart();
+        assert_eq!(program.call(&program.operator(), "GET", "/v1/summary", &[], b"").status, 200);
+        program.kill();
+        std::fs::remove_dir_all(program.data()).unwrap();
+    }
+}

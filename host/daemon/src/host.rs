@@ -180,9 +180,12 @@ fn first_operator(data: &Path, keys: &Keys) -> Result<(), HostError> {
     if keys.list()?.iter().any(|entry| entry.role == Role::Operator) {
         return Ok(());
     }
-    let (_, key) = keys.new_key(Role::Operator, None, wall_clock())?;
     let path = data.join(OPERATOR_KEY);
-    keys::private(&path, key.as_bytes()).map_err(|source| HostError::Io { what: path.display().to_string(), source })
+    let keep = |key: &str| {
+        keys::private(&path, key.as_bytes()).map_err(|source| keys::KeyError::File { path: path.clone(), source })
+    };
+    keys.new_key_kept(Role::Operator, None, wall_clock(), keep)?;
+    Ok(())
 }
 
 /// File of the operator's key in the data folder.

@@ -149,6 +149,20 @@ impl Keys {
         provider: Option<ProviderId>,
         now: jiff::Timestamp,
     ) -> Result<(Entry, String), KeyError> {
+        self.new_key_kept(role, provider, now, |_| Ok(()))
+    }
+
+    /// Makes a key that is kept somewhere before it is valid, so that no crash leaves a valid key that nobody has.
+    ///
+    /// # Errors
+    /// If there are two of that name already, it could not be kept, or the file cannot be written.
+    pub fn new_key_kept(
+        &self,
+        role: Role,
+        provider: Option<ProviderId>,
+        now: jiff::Timestamp,
+        keep: impl FnOnce(&str) -> Result<(), KeyError>,
+    ) -> Result<(Entry, String), KeyError> {
         if (role == Role::Provider) != provider.is_some() {
             return Err(KeyError::Provider);
         }
@@ -174,6 +188,7 @@ impl Keys {
         let id = format!("{name}-{}", number.unwrap_or(1u32));
         let entry = Entry { id, role, provider, sha256, created_at: now.to_string() };
         entries.push(entry.clone());
+        keep(&key)?;
         self.write(&entries)?;
         Ok((entry, key))
     }

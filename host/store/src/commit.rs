@@ -184,13 +184,17 @@ impl Committer {
             let next = self.appender.next() + drafts.len() as u64;
             match job {
                 Job::Append { drafts: mut more, reply } => {
+                    Draft::bind(&mut more);
                     drafts.append(&mut more);
                     replies.push(Reply::Append(reply, next));
                 }
                 Job::Receive { records, checked, idempotency, reply } => {
                     let before = drafts.len();
                     match self.receive(records, checked, idempotency, next, &mut drafts, &mut fresh) {
-                        Ok(taken) => replies.push(Reply::Receive(reply, taken)),
+                        Ok(taken) => {
+                            Draft::bind(drafts.get_mut(before..).unwrap_or_default());
+                            replies.push(Reply::Receive(reply, taken));
+                        }
                         Err(error) => {
                             drafts.truncate(before);
                             fresh.records.retain(|_, seq| *seq < next);

@@ -53,9 +53,18 @@ pub(crate) struct Draft {
     pub(crate) code: u8,
     pub(crate) fact: Vec<u8>,
     pub(crate) body: Bytes,
+    /// Whether it counts only with the draft after it: what one caller asked for is kept whole or not at all.
+    more: bool,
 }
 
 impl Draft {
+    /// Makes drafts one: after a crash all of them are there, or none.
+    pub(crate) fn bind(drafts: &mut [Self]) {
+        if let Some((_, before)) = drafts.split_last_mut() {
+            before.iter_mut().for_each(|draft| draft.more = true);
+        }
+    }
+
     pub(crate) fn new(fact: &Fact, body: Bytes) -> Result<Self, StoreError> {
         let code = fact.code();
         let fact = fact.encode()?;
@@ -63,7 +72,7 @@ impl Draft {
             let actual = fact.len().max(body.len()) as u64;
             return Err(StoreError::Busy { what: "bytes of one entry", limit: frame::LIMIT as u64, actual });
         }
-        Ok(Self { code, fact, body })
+        Ok(Self { code, fact, body, more: false })
     }
 }
 
@@ -188,7 +197,8 @@ impl Appender {
         let synced = self.next - 1;
         for (draft, seq) in drafts.iter().zip(self.next..) {
             offsets.push(u32::try_from(self.end as usize + self.buffer.len()).unwrap_or(u32::MAX));
-            frame::write(&mut self.buffer, draft.code, seq, synced, &draft.fact, &draft.body);
+            let flags = if draft.more { frame::MORE } else { 0 };
+            frame::write(&mut self.buffer, draft.code, flags, seq, synced, &draft.fact, &draft.body);
         }
         self.write()?;
         self.sync().inspect_err(|error| self.poison(error))?;

@@ -240,6 +240,29 @@ fn damage_below_what_was_synced_is_named_and_a_torn_tail_is_cut_off() {
 }
 
 #[test]
+fn a_submission_whose_end_was_torn_off_is_not_there_at_all() {
+    use std::os::unix::fs::FileExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let send = |store: &Store| {
+        let records = ["first", "second"].into_iter().map(record).collect();
+        block_on(store.receive(records, Some("k1".into()))).unwrap()
+    };
+    let store = Store::open(&config(folder.path())).unwrap();
+    send(&store);
+    drop(store);
+    // The last entry is the one that says which records the key stands for.
+    let path = folder.path().join("journal/00000000000000000001.qj");
+    let at = std::fs::read(&path).unwrap().windows(4).rposition(|bytes| bytes == b"QJE1").unwrap();
+    std::fs::File::options().write(true).open(&path).unwrap().write_all_at(&[0xff], at as u64 + 40).unwrap();
+    let store = Store::open(&config(folder.path())).unwrap();
+    assert_eq!(store.health().entries, 0);
+    let taken = send(&store);
+    assert!(taken.iter().all(|taken| taken.added));
+    store.wait_applied(store.health().entries).unwrap();
+    assert_eq!(store.records(&provider(), RecordFilter::All, None, 10).unwrap().items.len(), 2);
+}
+
+#[test]
 fn many_senders_at_once_lose_nothing_and_share_identity() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Store::open(&config(folder.path())).unwrap());

@@ -4,7 +4,7 @@
 //! offset  0  magic      4  "QJE1"
 //!         4  type       1  the fact's code
 //!         5  version    1  of the fact's encoding
-//!         6  flags      2  bit 0: the body was erased and is a tombstone
+//!         6  flags      2  bit 0: the body was erased and is a tombstone; bit 1: the entry counts only with the next one
 //!         8  sequence   8  of the entry
 //!        16  synced     8  last sequence known to be synced when this was written
 //!        24  fact       4  bytes of fact
@@ -25,6 +25,8 @@ pub(crate) const LIMIT: usize = 64 << 20;
 pub(crate) const MAGIC: [u8; 4] = *b"QJE1";
 /// Flag: the body is a tombstone.
 pub(crate) const ERASED: u16 = 1;
+/// Flag: what was committed with this entry goes on with the next one. A tail that ends here was torn.
+pub(crate) const MORE: u16 = 2;
 
 /// A frame as read.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +49,7 @@ pub(crate) const fn length(fact: usize, body: usize) -> usize {
 }
 
 /// Appends a frame. The caller has checked the limits.
-pub(crate) fn write(out: &mut Vec<u8>, code: u8, seq: u64, synced: u64, fact: &[u8], body: &[u8]) -> u32 {
+pub(crate) fn write(out: &mut Vec<u8>, code: u8, flags: u16, seq: u64, synced: u64, fact: &[u8], body: &[u8]) -> u32 {
     let mut head = [0u8; HEADER - 8];
     let mut put = |at: usize, bytes: &[u8]| {
         if let Some(place) = head.get_mut(at - 4..at - 4 + bytes.len()) {
@@ -55,6 +57,7 @@ pub(crate) fn write(out: &mut Vec<u8>, code: u8, seq: u64, synced: u64, fact: &[
         }
     };
     put(4, &[code, VERSION]);
+    put(6, &flags.to_le_bytes());
     put(8, &seq.to_le_bytes());
     put(16, &synced.to_le_bytes());
     put(24, &u32::try_from(fact.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -131,10 +134,10 @@ mod tests {
             bit in 0usize..1024,
         ) {
             let mut bytes = Vec::new();
-            write(&mut bytes, 1, seq, seq / 2, &fact, &body);
+            write(&mut bytes, 1, MORE, seq, seq / 2, &fact, &body);
             let frame = read(&bytes).unwrap();
             prop_assert_eq!((frame.seq, frame.synced, frame.fact, frame.body), (seq, seq / 2, &fact[..], &body[..]));
-            prop_assert_eq!(frame.length, bytes.len());
+            prop_assert_eq!((frame.length, frame.flags), (bytes.len(), MORE));
             let used = HEADER + fact.len() + body.len();
             let bit = bit % (used * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);

@@ -129,7 +129,11 @@ fn finished(segment: &Segment, next: &Path) -> Result<u64, StoreError> {
 
 /// Reads the last segment through, cuts off a torn tail, and makes durable again what may only be in the page cache.
 fn recover(segment: &Segment) -> Result<Scan, StoreError> {
-    let scan = segment.scan()?;
+    let mut scan = segment.scan()?;
+    // Of what was written as one, a part is no more than a torn tail.
+    scan.torn |= scan.whole.1 < scan.end;
+    scan.offsets.truncate(scan.whole.0);
+    scan.end = scan.whole.1;
     let last = segment.first + scan.offsets.len() as u64 - 1;
     if scan.synced > last {
         return Err(hole(segment, &scan, scan.synced));

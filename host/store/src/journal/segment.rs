@@ -47,6 +47,8 @@ pub(crate) struct Scan {
     pub(crate) offsets: Vec<u32>,
     /// Where the last of them ends.
     pub(crate) end: u64,
+    /// How many of them are whole commits, and where those end.
+    pub(crate) whole: (usize, u64),
     /// The highest `synced` that any frame names.
     pub(crate) synced: u64,
     /// Bytes after the end that are not zero: a torn tail.
@@ -127,7 +129,7 @@ impl Segment {
     /// Reads all frames, checking each.
     pub(crate) fn scan(&self) -> Result<Scan, StoreError> {
         let bytes = std::fs::read(&self.path).map_err(StoreError::io("read", &self.path))?;
-        let mut scan = Scan { end: HEADER, ..Scan::default() };
+        let mut scan = Scan { end: HEADER, whole: (0, HEADER), ..Scan::default() };
         let mut at = HEADER as usize;
         while let Some(frame) = bytes.get(at..).and_then(frame::read) {
             if frame.seq != self.first + scan.offsets.len() as u64 {
@@ -136,6 +138,9 @@ impl Segment {
             scan.offsets.push(u32::try_from(at).unwrap_or(u32::MAX));
             scan.synced = scan.synced.max(frame.synced);
             at += frame.length;
+            if frame.flags & frame::MORE == 0 {
+                scan.whole = (scan.offsets.len(), at as u64);
+            }
         }
         scan.end = at as u64;
         let tail = bytes.get(at..).unwrap_or_default();
