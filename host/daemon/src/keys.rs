@@ -3,7 +3,7 @@
 
 use std::{
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
     time::SystemTime,
@@ -78,8 +78,12 @@ pub enum KeyError {
 #[derive(Debug)]
 pub struct Keys {
     path: PathBuf,
-    seen: RwLock<(Vec<Entry>, Option<SystemTime>)>,
+    seen: RwLock<(Vec<Entry>, Option<Version>)>,
 }
+
+/// What tells one version of the file from the next: its time alone does not, for clocks of file systems tick slower
+/// than keys are made, but every version is another file, renamed into place.
+type Version = (SystemTime, u64, u64);
 
 impl Keys {
     /// The keys of a data folder.
@@ -97,12 +101,14 @@ impl Keys {
     /// # Errors
     /// If the file cannot be read or is wrong; the keys known so far stay valid.
     pub fn refresh(&self) -> Result<(), KeyError> {
-        let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified()).ok();
-        if modified.is_none() || self.seen.read().unwrap_or_else(PoisonError::into_inner).1 == modified {
+        let Ok(metadata) = std::fs::metadata(&self.path) else { return Ok(()) };
+        let Ok(modified) = metadata.modified() else { return Ok(()) };
+        let version = Some((modified, metadata.ino(), metadata.len()));
+        if self.seen.read().unwrap_or_else(PoisonError::into_inner).1 == version {
             return Ok(());
         }
         let entries = self.read()?;
-        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (entries, modified);
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (entries, version);
         Ok(())
     }
 
@@ -211,7 +217,9 @@ impl Keys {
         let bytes = serde_json::to_vec_pretty(entries)
             .map_err(|error| KeyError::Wrong { path: self.path.clone(), reason: error.to_string() })?;
         private(&self.path, &bytes).map_err(|source| KeyError::File { path: self.path.clone(), source })?;
-        self.refresh()
+        // The version is asked for again at the next look: another process may have written since.
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (entries.to_vec(), None);
+        Ok(())
     }
 }
 
