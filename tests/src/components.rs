@@ -25,13 +25,48 @@ pub fn probe() -> PathBuf {
 /// The bytes of the probe as its author has mended it: another component, which ignores what it is asked to do wrong.
 #[must_use]
 pub fn mended_probe() -> Vec<u8> {
-    let (hostile, mended) = (b"probe-adapter: hostile", b"probe-adapter: mended!");
+    probe_as("mended!")
+}
+
+/// The bytes of the probe with another character (`tests/guests/probe`), of seven letters.
+#[must_use]
+pub fn probe_as(character: &str) -> Vec<u8> {
+    let hostile = b"probe-adapter: hostile";
+    let other = format!("probe-adapter: {character}");
+    assert_eq!(other.len(), hostile.len());
     let mut bytes = std::fs::read(probe()).unwrap();
     let places: Vec<usize> =
         bytes.windows(hostile.len()).enumerate().filter(|(_, w)| w == hostile).map(|(at, _)| at).collect();
     assert_eq!(places.len(), 1, "the character of the probe stands once in its component");
     for at in places {
-        bytes.splice(at..at + hostile.len(), *mended);
+        bytes.splice(at..at + hostile.len(), other.bytes());
+    }
+    bytes
+}
+
+/// A component that does the same under another digest, as its next build has: a custom section is added.
+#[must_use]
+pub fn rebuilt(component: &[u8], mark: &str) -> Vec<u8> {
+    let name = format!("build-{mark}");
+    let length = |length: usize| u8::try_from(length).unwrap();
+    let mut bytes = component.to_vec();
+    bytes.extend([0, length(name.len() + 1), length(name.len())]);
+    bytes.extend(name.bytes());
+    bytes
+}
+
+/// A component that imports what no adapter is given.
+#[must_use]
+pub fn greedy(component: &[u8]) -> Vec<u8> {
+    replaced(component, b"qadam:adapter/log@", b"qadam:adapter/net@")
+}
+
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let places: Vec<usize> = (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes.splice(at..at + from.len(), to.iter().copied());
     }
     bytes
 }

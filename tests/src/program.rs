@@ -22,6 +22,8 @@ pub struct Setup {
     pub config: String,
     /// Whether the permits adapter lies in the adapters' folder at the start.
     pub permits: bool,
+    /// Whether only signed components may serve.
+    pub signed_only: bool,
     /// Further environment variables, as for a preloaded library.
     pub env: Vec<(OsString, OsString)>,
 }
@@ -103,6 +105,7 @@ impl Program {
         let mut child = Command::new(&self.binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(self.data())
+            .args((!self.setup.signed_only).then_some("--allow-unsigned"))
             .arg("--adapters")
             .arg(self.adapters())
             .arg("--config")

@@ -10,6 +10,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -97,12 +98,49 @@ impl Host {
         self.call(Method::POST, path, "application/json", body.to_string().into()).await
     }
 
+    /// Sends JSON once, for what a repeat would do twice.
+    ///
+    /// # Errors
+    /// If the host cannot be reached (it may have been done then), refuses, or answers something else.
+    pub async fn post_once<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
+        match self.attempt(&Method::POST, path, "application/json", body.to_string().into()).await {
+            Ok((status, _, answer)) if status.is_success() => {
+                serde_json::from_slice(&answer).map_err(|error| ClientError::Answer(error.to_string()))
+            }
+            Ok((status, _, answer)) => Err(refused(status, &answer)),
+            Err(reason) => Err(ClientError::Unreachable { url: self.url.clone(), reason }),
+        }
+    }
+
     /// Sends records.
     ///
     /// # Errors
     /// If the host cannot be reached, refuses, or answers something else.
     pub async fn submit<T: DeserializeOwned>(&self, provider: &str, kind: &str, body: Bytes) -> Result<T, ClientError> {
         self.call(Method::POST, &format!("/v1/providers/{provider}/records"), kind, body).await
+    }
+
+    /// Puts a component to work for a provider, and answers what serves then.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, or refuses: what served before goes on serving.
+    pub async fn load_adapter<T: DeserializeOwned>(
+        &self,
+        provider: &str,
+        component: Bytes,
+        why: &str,
+    ) -> Result<T, ClientError> {
+        let path = format!("/v1/adapters/{provider}{}", reason(why));
+        self.call(Method::PUT, &path, "application/wasm", component).await
+    }
+
+    /// Takes a provider's adapter out of service.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, or refuses.
+    pub async fn unload_adapter<T: DeserializeOwned>(&self, provider: &str, why: &str) -> Result<T, ClientError> {
+        let path = format!("/v1/adapters/{provider}{}", reason(why));
+        self.call(Method::DELETE, &path, "application/json", Bytes::new()).await
     }
 
     async fn call<T: DeserializeOwned>(
@@ -156,6 +194,14 @@ impl Host {
             Ok((status, after.map(Duration::from_secs), body))
         };
         tokio::time::timeout(PATIENCE, exchange).await.unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")))
+    }
+}
+
+/// A stated reason as a query.
+fn reason(why: &str) -> String {
+    match why.trim() {
+        "" => String::new(),
+        why => format!("?why={}", utf8_percent_encode(why, NON_ALPHANUMERIC)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use qadam_domain::ProviderId;
 
-use crate::commands;
+use crate::commands::{self, adapters};
 
 /// Watches how public services are rendered: native records in, normalised stages out.
 #[derive(Debug, Parser)]
@@ -85,9 +85,12 @@ pub(crate) struct Serve {
     /// Where to listen [default: 127.0.0.1:8640]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Folder of adapters, PROVIDER.wasm, looked at every two seconds
+    /// Folder of adapters, PROVIDER.wasm, looked at every two seconds: what is new there serves
     #[arg(long, value_name = "DIR")]
     pub(crate) adapters: Option<PathBuf>,
+    /// Put components to work that nobody signed
+    #[arg(long)]
+    pub(crate) allow_unsigned: bool,
     /// The configuration
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -167,6 +170,12 @@ pub(crate) struct RequestFind {
 pub(crate) enum Adapter {
     /// Build an adapter's package into a component
     Build(AdapterBuild),
+    /// Put a component to work for a provider, while records flow
+    Load(adapters::Load),
+    /// Bring back the adapter before the one that serves
+    Rollback(adapters::Change),
+    /// Take an adapter out of service; its records wait
+    Unload(adapters::Change),
     /// List the adapters in service
     List(AdapterList),
     /// Let a suspended adapter work again

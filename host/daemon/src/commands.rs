@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub(crate) mod adapter;
+pub(crate) mod adapters;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod key;

@@ -12,6 +12,8 @@ use serde::Deserialize;
 pub struct Config {
     /// Where to listen; `--listen` comes first. Default 127.0.0.1:8640.
     pub listen: Option<SocketAddr>,
+    /// Whether components that nobody signed may serve; `--allow-unsigned` says the same.
+    pub allow_unsigned: bool,
     /// What one caller may ask for.
     pub api: ApiLimits,
     /// How much the host takes on.

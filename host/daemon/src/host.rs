@@ -10,7 +10,7 @@ use std::{
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
 use qadam_monitor::{access::Role, router};
-use qadam_pipeline::{Clock, Mapper, Pipeline};
+use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline};
 use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
 
@@ -33,6 +33,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The adapters' folder.
     pub adapters: Option<PathBuf>,
+    /// Whether components that nobody signed may serve.
+    pub allow_unsigned: bool,
     /// The rest.
     pub config: Config,
 }
@@ -100,16 +102,17 @@ impl Host {
         let engine = Engine::new(engine).map_err(|error| HostError::Engine(error.to_string()))?;
         let clock: Clock = Arc::new(wall_clock);
         let config = options.config.clone();
-        let pipeline =
-            Arc::new(Pipeline::new(store, engine, config.providers.clone(), config.pipeline.clone(), clock)?);
-        if let Some(folder) = &options.adapters {
-            // Before anyone can send: whose adapter is still being compiled is no unknown provider.
-            let found = pipeline.discover(folder);
-            found.map_err(|source| HostError::Io {
-                what: format!("the adapters' folder {}", folder.display()),
-                source,
-            })?;
-        }
+        let policy = AdapterPolicy {
+            shelf: data.join("adapters"),
+            allow_unsigned: options.allow_unsigned || config.allow_unsigned,
+        };
+        let (providers, limits) = (config.providers.clone(), config.pipeline.clone());
+        let pipeline = Arc::new(Pipeline::new(store, engine, providers, limits, policy, clock)?);
+        // Before anyone can send: whose adapter is still being compiled is no unknown provider.
+        pipeline.discover(options.adapters.as_deref()).map_err(|source| HostError::Io {
+            what: format!("the adapters in {} or in {}", data.join("adapters").display(), watched(options)),
+            source,
+        })?;
         let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let mapper = Mapper::start(&pipeline, workers)
             .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;
@@ -143,8 +146,18 @@ impl Host {
     }
 }
 
-/// Looks at the adapters' folder and at the keys, now and then.
+fn watched(options: &Options) -> String {
+    options.adapters.as_ref().map_or_else(|| "no folder".to_owned(), |folder| folder.display().to_string())
+}
+
+/// Puts to work what served before, then looks at the adapters' folder and at the keys, now and then.
 async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, adapters: Option<PathBuf>) {
+    let restoring = Arc::clone(&pipeline);
+    match tokio::task::spawn_blocking(move || restoring.restore()).await {
+        Ok(Ok(restored)) => tracing::info!(restored, "adapters that served before serve again"),
+        Ok(Err(error)) => tracing::error!(%error, "the adapters that served before cannot be read"),
+        Err(error) => tracing::error!(%error, "the adapters that served before are not all back"),
+    }
     let mut failed = false;
     loop {
         let (pipeline, keys, adapters) = (Arc::clone(&pipeline), Arc::clone(&keys), adapters.clone());

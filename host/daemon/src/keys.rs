@@ -2,8 +2,7 @@
 //! host sees changes of the file.
 
 use std::{
-    io::Write as _,
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
     time::SystemTime,
@@ -12,6 +11,7 @@ use std::{
 use data_encoding::HEXLOWER;
 use qadam_domain::ProviderId;
 use qadam_monitor::access::{Caller, Role, key_digest};
+pub use qadam_pipeline::private;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 
@@ -221,20 +221,6 @@ impl Keys {
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (entries.to_vec(), None);
         Ok(())
     }
-}
-
-/// Writes a file that only this user may read, whole or not at all, and durably: a key that was given out stays valid.
-///
-/// # Errors
-/// Those of the file system.
-pub fn private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor};
 use qadam_monitor::{
     access::Caller,
-    ports::{OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
+    ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
     view::{
-        AdapterRun, AdapterView, Cause, EventView, FieldsView, Page, Readiness, RecordView, RequestView, Summary, Time,
+        AdapterRun, AdapterView, Cause, EarlierView, EventView, FieldsView, Page, Readiness, RecordView, RequestView,
+        Summary, Time,
     },
 };
-use qadam_pipeline::{AdapterStatus, IntakeError, Pipeline, Service, mapping::withheld};
+use qadam_pipeline::{AdapterStatus, IntakeError, LoadFailure, Order, Pipeline, Service, mapping::withheld};
 use qadam_store as store;
 use qadam_store::{OutcomeResult, RecordFilter, RecordState, StoreError};
 
@@ -135,6 +136,24 @@ impl Ports for Port {
         self.pipeline.adapters().into_iter().map(adapter).collect()
     }
 
+    fn load_adapter(
+        &self,
+        provider: &ProviderId,
+        component: &[u8],
+        who: &str,
+        why: &str,
+    ) -> Result<AdapterView, AdapterError> {
+        self.pipeline.load(provider, component, Order { who, why }).map(adapter).map_err(not_loaded)
+    }
+
+    fn rollback_adapter(&self, provider: &ProviderId, who: &str, why: &str) -> Result<AdapterView, AdapterError> {
+        self.pipeline.rollback(provider, Order { who, why }).map(adapter).map_err(not_loaded)
+    }
+
+    fn unload_adapter(&self, provider: &ProviderId, who: &str, why: &str) -> Result<AdapterView, AdapterError> {
+        self.pipeline.unload(provider, Order { who, why }).map(adapter).map_err(not_loaded)
+    }
+
     fn resume(&self, provider: &ProviderId, who: &str, why: &str) -> Result<bool, PortError> {
         self.pipeline.resume(provider, who, why).map_err(failed)
     }
@@ -213,6 +232,17 @@ fn intake(error: IntakeError) -> PortError {
     match error {
         IntakeError::Store(error) => failed(error),
         busy => PortError::Busy(busy.to_string()),
+    }
+}
+
+fn not_loaded(error: LoadFailure) -> AdapterError {
+    let detail = error.to_string();
+    match error {
+        LoadFailure::Unsigned => AdapterError::Unsigned(detail),
+        LoadFailure::Component(error) => AdapterError::Component(error.name(), detail),
+        LoadFailure::NoEarlier(_) | LoadFailure::NoneServes(_) => AdapterError::Nothing(detail),
+        LoadFailure::Store(error) => AdapterError::Port(failed(error)),
+        _ => AdapterError::Port(PortError::Unavailable(detail)),
     }
 }
 
@@ -334,6 +364,7 @@ fn summary(provider: ProviderId, counters: &BTreeMap<String, i64>) -> Summary {
 fn adapter(status: AdapterStatus) -> AdapterView {
     let hex = |digest: Option<[u8; 32]>| digest.map(|digest| HEXLOWER.encode(&digest)).unwrap_or_default();
     let (last_fault_at, last_fault) = status.last_fault.unzip();
+    let (load_error_at, load_error) = status.load_error.unzip();
     AdapterView {
         provider: status.provider,
         service: status.service.name(),
@@ -345,9 +376,17 @@ fn adapter(status: AdapterStatus) -> AdapterView {
             component: hex(status.component),
             configuration: hex(status.configuration),
         }),
+        signature: status.component.map(|_| "none"),
         loaded_at: status.loaded_at.map(|at| at.to_string()),
+        loaded_by: status.loaded_by,
+        previous: status.previous.map(|previous| EarlierView {
+            name: previous.name,
+            version: previous.version,
+            component: HEXLOWER.encode(&previous.component),
+        }),
         last_fault,
         last_fault_at: last_fault_at.map(|at| at.to_string()),
-        load_error: status.load_error,
+        load_error,
+        load_error_at: load_error_at.map(|at| at.to_string()),
     }
 }

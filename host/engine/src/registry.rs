@@ -61,6 +61,12 @@ impl Registry {
         self.slots.load().get(provider)?.current.load_full()
     }
 
+    /// What [`Self::rollback`] would take.
+    #[must_use]
+    pub fn previous(&self, provider: &ProviderId) -> Option<Arc<Loaded>> {
+        self.slots.load().get(provider)?.previous.load_full()
+    }
+
     /// Makes the adapter before the current one serve again, as a new generation, which is returned; a second call takes
     /// it back. After [`Self::unload`] it brings back what was unloaded. None where there is nothing to go back to.
     pub fn rollback(&self, provider: &ProviderId) -> Option<u64> {

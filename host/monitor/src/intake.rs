@@ -133,7 +133,7 @@ async fn outcomes(
 }
 
 /// The whole body, within its limits of size and time.
-async fn read(api: &Api, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+pub(crate) async fn read(api: &Api, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     if let Some(encoding) = headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
         let detail = format!("the content encoding {encoding:?} is not taken; send the records as they are");
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-encoding", "Not taken", detail));

@@ -10,6 +10,7 @@ pub mod problem;
 pub mod serve;
 pub mod view;
 
+mod adapters;
 mod documents;
 mod health;
 mod intake;
@@ -24,7 +25,7 @@ use axum::{
     extract::{MatchedPath, Request, State},
     middleware::{self, Next},
     response::Response,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 use crate::ports::Ports;
@@ -90,8 +91,10 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/requests/{id}", get(reading::request))
         .route("/v1/events", get(reading::events))
         .route("/v1/summary", get(reading::summary))
-        .route("/v1/adapters", get(operate::adapters))
-        .route("/v1/adapters/{provider}/resume", post(operate::resume))
+        .route("/v1/adapters", get(adapters::adapters))
+        .route("/v1/adapters/{provider}", put(adapters::load).delete(adapters::unload))
+        .route("/v1/adapters/{provider}/rollback", post(adapters::rollback))
+        .route("/v1/adapters/{provider}/resume", post(adapters::resume))
         .route("/v1/quarantine", get(operate::quarantine))
         .route("/v1/quarantine/remap", post(operate::remap))
         .route("/healthz", get(health::healthz))

@@ -1,9 +1,9 @@
-//! What operators do: adapters, quarantine.
+//! What operators do about records that no adapter managed.
 
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
 };
 use qadam_domain::RecordId;
@@ -15,53 +15,23 @@ use crate::{
     access::{Caller, Role},
     problem::Problem,
     reading::{blocking, provider},
-    view::{AdapterView, Page, RecordView},
+    view::{Page, RecordView},
 };
 
 /// Quarantined records listed at once, and re-mapped at once.
 const MOST: usize = 1000;
 
-/// The adapters in service. A provider sees its own.
-#[utoipa::path(get, path = "/v1/adapters", tag = "adapters", responses((status = 200, body = Vec<AdapterView>)))]
-pub(crate) async fn adapters(State(api): State<Api>, caller: Caller) -> Result<Json<Vec<AdapterView>>, Problem> {
-    let mut views = blocking(&api, |ports| Ok(ports.adapters())).await?;
-    views.retain(|view| caller.sees(&view.provider));
-    Ok(Json(views))
-}
-
-/// Why somebody does something.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Why {
-    /// The reason, kept in the record of acts.
-    why: String,
-}
-
-fn body<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Problem> {
+/// A body of JSON.
+pub(crate) fn json<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad("body", format!("the body does not fit: {error}")))
 }
 
-fn reasoned(why: &str) -> Result<(), Problem> {
+/// A reason must be one.
+pub(crate) fn reasoned(why: &str) -> Result<(), Problem> {
     if why.trim().is_empty() {
         return Err(Problem::bad("why", "`why` is blank; say the reason, it is kept in the record of acts"));
     }
     Ok(())
-}
-
-/// Lets a suspended adapter work again.
-#[utoipa::path(post, path = "/v1/adapters/{provider}/resume", tag = "adapters", params(("provider" = String, Path)),
-    request_body = Why, responses((status = 204), (status = 404, body = Problem)))]
-pub(crate) async fn resume(
-    State(api): State<Api>,
-    caller: Caller,
-    Path(id): Path<String>,
-    content: Bytes,
-) -> Result<StatusCode, Problem> {
-    caller.needs(&[Role::Operator])?;
-    let (provider, Why { why }) = (provider(&id)?, body(&content)?);
-    reasoned(&why)?;
-    let known = blocking(&api, move |ports| ports.resume(&provider, &caller.key, &why)).await?;
-    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("adapter")) }
 }
 
 /// Of which provider.
@@ -114,7 +84,7 @@ pub(crate) async fn remap(
     content: Bytes,
 ) -> Result<(StatusCode, Json<Remapped>), Problem> {
     caller.needs(&[Role::Operator])?;
-    let Remap { records, provider: of, why } = body(&content)?;
+    let Remap { records, provider: of, why } = json(&content)?;
     reasoned(&why)?;
     let of = of.as_deref().map(provider).transpose()?;
     let asked = records.as_ref().map_or(0, Vec::len);

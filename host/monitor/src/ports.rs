@@ -80,6 +80,24 @@ pub enum PortError {
     Internal(String),
 }
 
+/// Why an adapter was not loaded, rolled back or unloaded. Nothing has changed then.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdapterError {
+    /// Nobody signed it, and this host takes signed ones only.
+    #[error("{0}")]
+    Unsigned(String),
+    /// The component is at fault: a stable name, and what is wrong.
+    #[error("{1}")]
+    Component(&'static str, String),
+    /// There is nothing to go back to, or nothing in service.
+    #[error("{0}")]
+    Nothing(String),
+    /// The host.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
 /// The rest of the host. Methods that are not async may block on a disk; the API calls them off its own threads.
 pub trait Ports: Send + Sync + 'static {
     /// Whose key has this digest.
@@ -159,6 +177,30 @@ pub trait Ports: Send + Sync + 'static {
 
     /// The adapters in service.
     fn adapters(&self) -> Vec<AdapterView>;
+
+    /// Puts a component to work for a provider.
+    ///
+    /// # Errors
+    /// Why not.
+    fn load_adapter(
+        &self,
+        provider: &ProviderId,
+        component: &[u8],
+        who: &str,
+        why: &str,
+    ) -> Result<AdapterView, AdapterError>;
+
+    /// Brings back the adapter before.
+    ///
+    /// # Errors
+    /// Why not.
+    fn rollback_adapter(&self, provider: &ProviderId, who: &str, why: &str) -> Result<AdapterView, AdapterError>;
+
+    /// Takes an adapter out of service.
+    ///
+    /// # Errors
+    /// Why not.
+    fn unload_adapter(&self, provider: &ProviderId, who: &str, why: &str) -> Result<AdapterView, AdapterError>;
 
     /// Lets a suspended adapter work again; whether there is one.
     ///

@@ -49,9 +49,10 @@ fn limit(asked: Option<usize>) -> usize {
     asked.unwrap_or(PAGE).clamp(1, MOST)
 }
 
-type Asked<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+/// A query, understood or not.
+pub(crate) type Asked<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
 
-fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
+pub(crate) fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
     query.map(|Query(query)| query).map_err(|error| Problem::bad("query", error.body_text()))
 }
 

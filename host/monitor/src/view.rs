@@ -389,18 +389,41 @@ pub struct AdapterView {
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterRun>,
+    /// Who signed the component: `none` (development, or a host that takes such).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<&'static str>,
     /// When it was loaded, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loaded_at: Option<String>,
+    /// Who loaded it: id of a key, or `folder`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loaded_by: Option<String>,
+    /// What a rollback would bring back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<EarlierView>,
     /// Its last fault, masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_fault: Option<String>,
     /// When that was, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_fault_at: Option<String>,
-    /// Why the file in the adapters' folder is not in service.
+    /// Why what should serve does not: the file in the watched folder, or what served before a restart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load_error: Option<String>,
+    /// Since when, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_error_at: Option<String>,
+}
+
+/// The adapter before the one that serves.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EarlierView {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the component, hex.
+    pub component: String,
 }
 
 /// Whether the host can do its work.

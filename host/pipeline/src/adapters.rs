@@ -1,32 +1,27 @@
-//! The adapters in service: a folder is scanned, what is new or changed is loaded, and each provider's adapter has a state
-//! that operators see. A file that cannot be loaded leaves the one before serving.
+//! The adapters in service: each provider's adapter has a state that operators see.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use qadam_domain::ProviderId;
-use qadam_engine::{AdapterFault, Limits, Loaded};
-use qadam_store::{Act, AdapterFact, StoreError};
+use qadam_engine::{AdapterFault, Loaded};
+use qadam_store::{Act, StoreError};
 
-use crate::{Pipeline, judge::Standing};
+use crate::{Pipeline, folder::Version, judge::Standing};
 
 /// A provider's adapter, as the pipeline keeps it.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
-    /// The journal's entry of each generation that is in use.
-    facts: BTreeMap<u64, u64>,
-    standing: Standing,
-    generation: u64,
-    last_fault: Option<(Timestamp, String)>,
-    load_error: Option<String>,
-    /// What the loaded file was, so that it is loaded once.
-    seen: Option<(PathBuf, SystemTime, u64)>,
-    loaded_at: Option<Timestamp>,
+    pub(crate) generation: u64,
+    /// The journal's entry of the generation that serves.
+    pub(crate) fact: u64,
+    pub(crate) standing: Standing,
+    pub(crate) last_fault: Option<(Timestamp, String)>,
+    pub(crate) load_error: Option<(Timestamp, String)>,
+    pub(crate) loaded_at: Option<Timestamp>,
+    pub(crate) loaded_by: Option<String>,
+    /// What the file in the watched folder was when it was last looked into.
+    pub(crate) seen: Option<Version>,
 }
 
 /// Whether a provider's records are being mapped.
@@ -74,116 +69,34 @@ pub struct AdapterStatus {
     pub configuration: Option<[u8; 32]>,
     /// When it was loaded.
     pub loaded_at: Option<Timestamp>,
+    /// Who loaded it: id of a key, or `folder`.
+    pub loaded_by: Option<String>,
+    /// What a rollback would bring back.
+    pub previous: Option<Earlier>,
     /// Its last fault, masked, and when.
     pub last_fault: Option<(Timestamp, String)>,
-    /// Why the file in the folder is not in service, if it is not.
-    pub load_error: Option<String>,
+    /// Since when and why what should serve does not: a file of the watched folder, or what served before a restart.
+    pub load_error: Option<(Timestamp, String)>,
+}
+
+/// The adapter before the one that serves.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// Its own name.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// SHA-256 of the component.
+    pub component: [u8; 32],
 }
 
 impl Pipeline {
-    /// Takes note of the adapters that a folder has, without loading them: their providers are expected from now on.
-    ///
-    /// # Errors
-    /// If the folder cannot be read.
-    pub fn discover(&self, folder: &Path) -> std::io::Result<BTreeMap<ProviderId, PathBuf>> {
-        let mut files: BTreeMap<ProviderId, PathBuf> = BTreeMap::new();
-        let mut claimed = Vec::new();
-        for (provider, profile) in self.profiles.iter() {
-            let file = profile.adapter.clone().unwrap_or_else(|| format!("{provider}.wasm"));
-            claimed.push(file.clone());
-            files.insert(provider.clone(), folder.join(file));
-        }
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let provider = name.strip_suffix(".wasm").and_then(|stem| stem.parse::<ProviderId>().ok());
-            if let Some(provider) = provider.filter(|_| !claimed.iter().any(|claimed| claimed == name)) {
-                files.entry(provider).or_insert(path);
-            }
-        }
-        files.retain(|_, path| path.is_file());
-        self.with_service(|slots| {
-            for provider in files.keys() {
-                slots.entry(provider.clone()).or_default();
-            }
-        });
-        Ok(files)
-    }
-
-    /// Loads what is new or changed in a folder. Blocks, for compiling too. How many adapters were put to work.
-    ///
-    /// # Errors
-    /// If the folder cannot be read. What is wrong with one file is noted at its provider.
-    pub fn scan(&self, folder: &Path) -> std::io::Result<usize> {
-        let files = self.discover(folder)?;
-        let mut loaded = 0;
-        for (provider, path) in files {
-            let Ok(metadata) = std::fs::metadata(&path) else { continue };
-            let seen = (path.clone(), metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), metadata.len());
-            let same = self.with_service(|slots| {
-                let slot = slots.entry(provider.clone()).or_default();
-                slot.seen.replace(seen.clone()) == Some(seen)
-            });
-            if same {
-                continue;
-            }
-            match std::fs::read(&path).map_err(|error| error.to_string()).and_then(|bytes| self.load(&provider, &bytes))
-            {
-                Ok(()) => loaded += 1,
-                Err(reason) => {
-                    tracing::error!(%provider, file = %path.display(), reason, "an adapter is not put to work");
-                    self.with_service(|slots| slots.entry(provider).or_default().load_error = Some(reason));
-                }
-            }
-        }
-        Ok(loaded)
-    }
-
-    /// Puts a component to work for a provider; the one before serves until then.
-    ///
-    /// # Errors
-    /// Why not; the one before goes on serving.
-    pub fn load(&self, provider: &ProviderId, component: &[u8]) -> Result<(), String> {
-        let profile = self.profiles.of(provider);
-        let adapter = self
-            .engine
-            .load(component, profile.settings.clone(), Limits::default())
-            .map_err(|error| error.to_string())?;
-        let description = adapter.description().clone();
-        let fact = AdapterFact {
-            provider: provider.clone(),
-            at: self.now(),
-            name: description.name.clone(),
-            version: description.version.clone(),
-            contract: adapter.contract().to_owned(),
-            component: *adapter.component_digest(),
-            configuration: *adapter.settings_digest(),
-        };
-        let fact = self.store.adapter(fact).map_err(|error| error.to_string())?;
-        let at = self.now();
-        let generation = self.with_service(|slots| {
-            let generation = self.registry.load(provider, adapter);
-            let slot = slots.entry(provider.clone()).or_default();
-            slot.facts.insert(generation, fact);
-            slot.generation = generation;
-            slot.standing = Standing::default();
-            slot.load_error = None;
-            slot.last_fault = None;
-            slot.loaded_at = Some(at);
-            generation
-        });
-        tracing::info!(%provider, generation, name = description.name, version = description.version, "an adapter serves");
-        self.schedule.wake(provider.clone());
-        Ok(())
-    }
-
     /// What serves a provider, the journal's entry of it, and what is known of it.
     pub(crate) fn serving(&self, provider: &ProviderId) -> Option<(Arc<Loaded>, u64, Standing)> {
         self.with_service(|slots| {
             let loaded = self.registry.get(provider)?;
-            let slot = slots.get(provider)?;
-            let fact = *slot.facts.get(&loaded.generation)?;
-            Some((loaded, fact, slot.standing))
+            let slot = slots.get(provider).filter(|slot| slot.generation == loaded.generation)?;
+            Some((loaded, slot.fact, slot.standing))
         })
     }
 
@@ -246,7 +159,14 @@ impl Pipeline {
         Ok(())
     }
 
-    fn act_of(&self, what: &str, subject: String, who: &str, why: &str, remap: Vec<(ProviderId, u64)>) -> Act {
+    pub(crate) fn act_of(
+        &self,
+        what: &str,
+        subject: String,
+        who: &str,
+        why: &str,
+        remap: Vec<(ProviderId, u64)>,
+    ) -> Act {
         let (what, who, why) = (what.to_owned(), who.to_owned(), qadam_domain::mask::text(why, 500));
         Act { what, subject, who, why, at: self.now(), remap }
     }
@@ -266,8 +186,14 @@ impl Pipeline {
         listed
     }
 
+    /// The adapter of a provider.
+    pub(crate) fn adapter_of(&self, provider: &ProviderId) -> AdapterStatus {
+        self.with_service(|slots| self.status(provider, slots.entry(provider.clone()).or_default()))
+    }
+
     fn status(&self, provider: &ProviderId, slot: &Slot) -> AdapterStatus {
         let loaded = self.registry.get(provider);
+        let previous = self.registry.previous(provider);
         let description = loaded.as_ref().map(|loaded| loaded.adapter.description());
         let service = match &loaded {
             None => Service::Absent,
@@ -284,6 +210,12 @@ impl Pipeline {
             component: loaded.as_ref().map(|loaded| *loaded.adapter.component_digest()),
             configuration: loaded.as_ref().map(|loaded| *loaded.adapter.settings_digest()),
             loaded_at: slot.loaded_at,
+            loaded_by: slot.loaded_by.clone(),
+            previous: previous.map(|previous| Earlier {
+                name: previous.adapter.description().name.clone(),
+                version: previous.adapter.description().version.clone(),
+                component: *previous.adapter.component_digest(),
+            }),
             last_fault: slot.last_fault.clone(),
             load_error: slot.load_error.clone(),
         }

@@ -5,15 +5,19 @@
 //! The clock is an argument ([`Clock`]); the daemon has the real one.
 
 pub mod adapters;
+mod folder;
 pub mod intake;
 mod judge;
+pub mod loading;
 pub mod mapping;
 pub mod profile;
 mod schedule;
+mod shelf;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use jiff::Timestamp;
@@ -22,10 +26,12 @@ use qadam_engine::{Engine, Registry};
 use qadam_store::{Store, StoreError};
 
 pub use crate::{
-    adapters::{AdapterStatus, Service},
+    adapters::{AdapterStatus, Earlier, Service},
     intake::{IntakeError, Receipt, Submission},
+    loading::{LoadFailure, Order},
     mapping::Mapper,
     profile::{Profile, Profiles},
+    shelf::private,
 };
 
 /// What tells the time.
@@ -41,7 +47,20 @@ pub struct Pipeline {
     limits: PipelineLimits,
     schedule: Arc<schedule::Schedule>,
     service: RwLock<HashMap<ProviderId, adapters::Slot>>,
+    shelf: shelf::Shelf,
+    allow_unsigned: bool,
+    /// Held while what serves changes, so that shelf, journal and registry say the same.
+    changing: Mutex<()>,
     intake: Arc<intake::Gauges>,
+}
+
+/// Where adapters are kept, and which may serve.
+#[derive(Clone, Debug)]
+pub struct AdapterPolicy {
+    /// The host's own folder of components.
+    pub shelf: PathBuf,
+    /// Whether components that nobody signed may serve.
+    pub allow_unsigned: bool,
 }
 
 /// How much the pipeline takes on.
@@ -82,6 +101,7 @@ impl Pipeline {
         engine: Engine,
         profiles: Profiles,
         limits: PipelineLimits,
+        adapters: AdapterPolicy,
         clock: Clock,
     ) -> Result<Self, StoreError> {
         let waiting = store.waiting()?;
@@ -95,6 +115,9 @@ impl Pipeline {
             limits,
             schedule: Arc::default(),
             service: RwLock::default(),
+            shelf: shelf::Shelf::in_folder(adapters.shelf),
+            allow_unsigned: adapters.allow_unsigned,
+            changing: Mutex::default(),
         };
         for (provider, _) in waiting.into_iter().filter(|(_, waiting)| *waiting > 0) {
             pipeline.schedule.wake(provider);

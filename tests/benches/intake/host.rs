@@ -35,6 +35,7 @@ impl Qadam {
             data: data.to_owned(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             adapters: adapters.map(Path::to_owned),
+            allow_unsigned: true,
             // Without an adapter a provider must be configured for its records to be expected.
             config: toml_config()?,
         };

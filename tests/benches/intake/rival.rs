@@ -8,7 +8,7 @@ use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor};
 use qadam_monitor::{
     ApiLimits,
     access::{Caller, Role},
-    ports::{OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
+    ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
     router,
     view::{AdapterView, EventView, Page, Readiness, RecordView, RequestView, Summary},
 };
@@ -95,6 +95,18 @@ impl<S: Sink> Ports for Rival<S> {
 
     fn adapters(&self) -> Vec<AdapterView> {
         Vec::new()
+    }
+
+    fn load_adapter(&self, _: &ProviderId, _: &[u8], _: &str, _: &str) -> Result<AdapterView, AdapterError> {
+        Ok(nothing()?)
+    }
+
+    fn rollback_adapter(&self, _: &ProviderId, _: &str, _: &str) -> Result<AdapterView, AdapterError> {
+        Ok(nothing()?)
+    }
+
+    fn unload_adapter(&self, _: &ProviderId, _: &str, _: &str) -> Result<AdapterView, AdapterError> {
+        Ok(nothing()?)
     }
 
     fn resume(&self, _: &ProviderId, _: &str, _: &str) -> Result<bool, PortError> {

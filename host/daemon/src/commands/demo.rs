@@ -158,7 +158,7 @@ struct Running {
 impl Running {
     fn start(folder: &Path) -> Result<Self, Failure> {
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--allow-unsigned", "--listen", "127.0.0.1:0", "--data"])
             .arg(folder.join("data"))
             .arg("--adapters")
             .arg(folder.join("adapters"))

@@ -1,6 +1,9 @@
 //! `qadam serve`: the host itself.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    io::IsTerminal as _,
+    net::{Ipv4Addr, SocketAddr},
+};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -30,12 +33,17 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         return Ok(());
     }
     let filter = EnvFilter::try_from_env("QADAM_LOG").unwrap_or_else(|_| EnvFilter::new("info,sled=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let listener = bind(listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let options = Options { data: serve.data, listen, adapters: serve.adapters, config };
+    let Serve { data, adapters, allow_unsigned, .. } = serve;
+    let options = Options { data, listen, adapters, allow_unsigned, config };
     let host = {
         let options = options.clone();
         tokio::task::spawn_blocking(move || Host::open(&options)).await??

@@ -29,8 +29,8 @@
 //!
 //! The bytes of `CHARACTER` stand in the component as they stand here, so that a test makes another adapter of it by
 //! replacing them: one of another digest, as an author's mended version has. `hostile`, as built, does what the marks ask
-//! for; `mended` ignores those that misbehave, and the setting `broken`. Under that setting, `all`, a hostile one panics on
-//! everything.
+//! for; `mended!` ignores those that misbehave, and the setting `broken`. Under that setting, `all`, a hostile one panics on
+//! everything. `failing` panics when it is asked what it is.
 
 mod line;
 
@@ -61,6 +61,9 @@ fn hostile() -> bool {
 
 impl Adapter for Probe {
     fn describe() -> Description {
+        if black_box(&CHARACTER).ends_with(b"failing") {
+            trap();
+        }
         let broken = Setting::optional(BROKEN, "`all`: panics on everything.");
         Description::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), ["text/plain"], vec![broken])
     }

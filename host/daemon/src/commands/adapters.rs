@@ -1,0 +1,121 @@
+//! `qadam adapter load | rollback | unload | list | resume`: what a running host has in service.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use qadam_domain::ProviderId;
+use serde_json::{Value, json};
+
+use super::target;
+use crate::{
+    cli::{AdapterList, AdapterResume, Failure, Target},
+    show::text,
+    terminal::{note, say, table},
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    #[command(flatten)]
+    change: Change,
+    /// The component
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Change {
+    #[command(flatten)]
+    target: Target,
+    /// Whose adapter
+    #[arg(long, value_name = "ID")]
+    provider: ProviderId,
+    /// Why, for the record of acts
+    #[arg(long, default_value = "", hide_default_value = true)]
+    why: String,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn load(load: Load) -> Result<(), Failure> {
+    let Load { change, file } = load;
+    let component = std::fs::read(&file)
+        .map_err(|error| Failure::Failed(format!("the component {} cannot be read: {error}", file.display())))?;
+    let host = target(&change.target)?;
+    let view: Value = host.load_adapter(change.provider.as_str(), component.into(), &change.why).await?;
+    tell(&change, &view, "serves");
+    Ok(())
+}
+
+pub(crate) async fn rollback(change: Change) -> Result<(), Failure> {
+    let path = format!("/v1/adapters/{}/rollback", change.provider);
+    // Sent once: a repeat would bring the newer one back.
+    let view: Value = target(&change.target)?.post_once(&path, &json!({ "why": change.why })).await?;
+    tell(&change, &view, "serves again");
+    Ok(())
+}
+
+pub(crate) async fn unload(change: Change) -> Result<(), Failure> {
+    let view: Value = target(&change.target)?.unload_adapter(change.provider.as_str(), &change.why).await?;
+    tell(&change, &view, "is unloaded");
+    Ok(())
+}
+
+fn tell(change: &Change, view: &Value, done: &str) {
+    if change.json {
+        return say(view.to_string());
+    }
+    let provider = &change.provider;
+    match view.get("adapter") {
+        Some(run) => {
+            let signature = if text(view, "signature") == "none" { ", not signed" } else { "" };
+            let generation = view.get("generation").map(Value::to_string).unwrap_or_default();
+            note(format!("{} {done} {provider}, generation {generation}{signature}", named(run)));
+        }
+        None => note(format!("the adapter of {provider} {done}; records wait for another")),
+    }
+    if let Some(earlier) = view.get("previous") {
+        let hint = format!("qadam adapter rollback --provider {provider}");
+        note(format!("before it: {}; to go back: {hint}", named(earlier)));
+    }
+}
+
+/// `permits-xes 0.1.0 (4fe1c2d3)`.
+fn named(run: &Value) -> String {
+    let digest: String = text(run, "component").chars().take(8).collect();
+    format!("{} {} ({digest})", text(run, "name"), text(run, "version"))
+}
+
+pub(crate) async fn list(list: AdapterList) -> Result<(), Failure> {
+    let adapters: Vec<Value> = target(&list.target)?.get("/v1/adapters").await?;
+    if list.json {
+        say(Value::from(adapters).to_string());
+        return Ok(());
+    }
+    let head =
+        ["PROVIDER", "SERVICE", "GENERATION", "ADAPTER", "SIGNED", "LOADED BY", "TO GO BACK TO", "WHAT IS WRONG"];
+    let mut rows = vec![head.map(String::from).to_vec()];
+    for adapter in &adapters {
+        let wrong = [text(adapter, "load_error"), text(adapter, "last_fault")];
+        let signed = if text(adapter, "signature") == "none" { "no" } else { "" };
+        rows.push(vec![
+            text(adapter, "provider"),
+            text(adapter, "service"),
+            adapter.get("generation").map(Value::to_string).unwrap_or_default(),
+            adapter.get("adapter").map(named).unwrap_or_default(),
+            signed.to_owned(),
+            text(adapter, "loaded_by"),
+            adapter.get("previous").map(named).unwrap_or_default(),
+            wrong.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+        ]);
+    }
+    table(&rows).into_iter().for_each(say);
+    Ok(())
+}
+
+pub(crate) async fn resume(resume: AdapterResume) -> Result<(), Failure> {
+    let path = format!("/v1/adapters/{}/resume", resume.provider);
+    let _: Value = target(&resume.target)?.post(&path, &json!({ "why": resume.why })).await?;
+    note(format!("the adapter of {} works again", resume.provider));
+    Ok(())
+}
