@@ -188,7 +188,7 @@ pub fn journal(data: &Path) -> BTreeMap<u8, usize> {
         while bytes.get(at..at + 4) == Some(b"QJE1") {
             assert_eq!(u64::from_le_bytes(bytes[at + 8..at + 16].try_into().unwrap()), next, "{path:?} at {at}");
             *kinds.entry(bytes[at + 4]).or_insert(0) += 1;
-            at += (36 + number(at + 24) as usize + number(at + 28) as usize).next_multiple_of(8);
+            at += (32 + number(at + 20) as usize + number(at + 24) as usize).next_multiple_of(8);
             next += 1;
         }
         if bytes[at.min(bytes.len())..].iter().any(|byte| *byte != 0) {

@@ -1,7 +1,7 @@
 //! A normalised event: what an adapter says happened to a request.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     fields::Fields,
@@ -96,8 +96,9 @@ pub struct Withdrawal {
     pub reason: Option<String>,
 }
 
-/// A native value kept beside the event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A native value kept beside the event. Written as the pair.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "(String, String)")]
 pub struct NativeValue {
     /// Name in the source.
     pub name: String,
@@ -105,9 +106,20 @@ pub struct NativeValue {
     pub value: String,
 }
 
+impl From<(String, String)> for NativeValue {
+    fn from((name, value): (String, String)) -> Self {
+        Self { name, value }
+    }
+}
+
+impl Serialize for NativeValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.name, &self.value).serialize(serializer)
+    }
+}
+
 /// One normalised event, as an adapter gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Event {
     /// The source's id of the request.
     pub request: String,
@@ -117,14 +129,16 @@ pub struct Event {
     /// What happened.
     pub kind: EventKind,
     /// When, by the source.
+    #[serde(rename = "at")]
     pub occurred_at: Moment,
     /// The source's word for the status.
+    #[serde(rename = "status")]
     pub native_status: String,
     /// Who acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// What it says of the request's data.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Fields::is_unchanged")]
     pub fields: Fields,
     /// What else is kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,12 +1,12 @@
 //! The eight data fields of 452-7 and what stands beside them, as updates.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::time::Moment;
 
-/// What a record says of one field.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// What a record says of one field. Written as the value, or as null where it is cleared; unchanged is not written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Option<T>")]
 pub enum Update<T> {
     /// Nothing: the earlier value stands.
     #[default]
@@ -15,6 +15,18 @@ pub enum Update<T> {
     Set(T),
     /// There is no value any more.
     Cleared,
+}
+
+impl<T: Serialize> Serialize for Update<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
+}
+
+impl<T> From<Option<T>> for Update<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Cleared, Self::Set)
+    }
 }
 
 impl<T> Update<T> {
@@ -140,47 +152,53 @@ impl FieldName {
 
 /// What one record says of a request's data. Unchanged fields are not written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(default)]
 pub struct Fields {
     /// Field 1.
     #[serde(skip_serializing_if = "Update::is_unchanged")]
     pub recipient: Update<RecipientName>,
     /// Field 2, as the source wrote it, leading zeros kept.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "number", skip_serializing_if = "Update::is_unchanged")]
     pub identification_number: Update<String>,
     /// Field 3.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "service", skip_serializing_if = "Update::is_unchanged")]
     pub service_name: Update<String>,
     /// Field 4.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "place", skip_serializing_if = "Update::is_unchanged")]
     pub intake_place: Update<String>,
     /// Field 5.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "intake", skip_serializing_if = "Update::is_unchanged")]
     pub intake_at: Update<Moment>,
     /// Field 6.
     #[serde(skip_serializing_if = "Update::is_unchanged")]
     pub executor: Update<String>,
     /// Field 7, as the provider reports it.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "planned", skip_serializing_if = "Update::is_unchanged")]
     pub planned_at: Update<Moment>,
     /// Field 8.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "completed", skip_serializing_if = "Update::is_unchanged")]
     pub completed_at: Update<Moment>,
     /// Channel of intake.
     #[serde(skip_serializing_if = "Update::is_unchanged")]
     pub channel: Update<Channel>,
     /// BIN of the provider.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "bin", skip_serializing_if = "Update::is_unchanged")]
     pub provider_bin: Update<String>,
     /// Code of the service.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "code", skip_serializing_if = "Update::is_unchanged")]
     pub service_code: Update<String>,
     /// Composite application.
-    #[serde(skip_serializing_if = "Update::is_unchanged")]
+    #[serde(rename = "composite", skip_serializing_if = "Update::is_unchanged")]
     pub composite_reference: Update<String>,
 }
 
 impl Fields {
+    /// Whether the record says nothing of any field.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        self.changes().next().is_none()
+    }
+
     /// The fields that the record sets or clears, and whether a value stands after it.
     pub fn changes(&self) -> impl Iterator<Item = (FieldName, bool)> {
         fn change<T>(name: FieldName, update: &Update<T>) -> Option<(FieldName, bool)> {

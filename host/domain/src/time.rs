@@ -1,22 +1,21 @@
 //! Local times. 1277-10: all times of the exchange are local times, so a time keeps its instant, the zone of its place,
 //! the offset that the source wrote, and the literal as received.
 
+mod written;
+
 use std::fmt;
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A time as a source stated it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The instant.
-    #[serde(with = "instant")]
     pub instant: Timestamp,
     /// Seconds east of UTC that the source wrote; none where it wrote none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<i32>,
     /// Zone of the place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<Zone>,
     /// Exactly what the source wrote.
     pub literal: String,

@@ -1,6 +1,7 @@
 //! The entries of the journal: every change of state is one. An entry has a fact (sequence, ids, sender, time, digests,
 //! stages), which stays, and a body (what was received, personal data), which can be erased; both are CBOR with named
-//! fields, a native record's body aside, which is kept as it came.
+//! fields, a native record's body aside, which is kept as it came. The names are short, for there is one of each in every
+//! entry: `of` a provider, `by` whose key, `sha` a digest by SHA-256.
 
 use jiff::Timestamp;
 use qadam_domain::{
@@ -33,19 +34,21 @@ pub enum Fact {
 
 /// A native record was received (452-4, 1277-9).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Received {
     /// Whose record.
+    #[serde(rename = "of")]
     pub provider: ProviderId,
     /// Id of the key that sent it.
+    #[serde(rename = "by")]
     pub sender: String,
     /// When.
     #[serde(with = "instant")]
     pub at: Timestamp,
     /// Media type as stated.
+    #[serde(rename = "type")]
     pub content_type: String,
     /// SHA-256 of the bytes as received, before any redaction.
-    #[serde(with = "serde_bytes")]
+    #[serde(rename = "sha", with = "serde_bytes")]
     pub digest: [u8; 32],
     /// Bytes as received.
     pub size: u64,
@@ -61,10 +64,12 @@ pub struct Received {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resent {
     /// Whose.
+    #[serde(rename = "of")]
     pub provider: ProviderId,
     /// The entry that received it first.
     pub record: u64,
     /// Id of the key that sent it again.
+    #[serde(rename = "by")]
     pub sender: String,
     /// When.
     #[serde(with = "instant")]
@@ -75,13 +80,15 @@ pub struct Resent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     /// Whose records.
+    #[serde(rename = "of")]
     pub provider: ProviderId,
     /// Id of the caller's key: the scope of the idempotency key.
+    #[serde(rename = "by")]
     pub sender: String,
     /// The idempotency key.
     pub key: String,
     /// SHA-256 of the records' digests: the same key with other content is a mistake.
-    #[serde(with = "serde_bytes")]
+    #[serde(rename = "sha", with = "serde_bytes")]
     pub digest: [u8; 32],
     /// When.
     #[serde(with = "instant")]
@@ -94,6 +101,7 @@ pub struct Submission {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeFact {
     /// Whose.
+    #[serde(rename = "of")]
     pub provider: ProviderId,
     /// The entry that received the record.
     pub record: u64,
@@ -104,6 +112,7 @@ pub struct OutcomeFact {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<u64>,
     /// What was found.
+    #[serde(rename = "gave")]
     pub result: OutcomeResult,
     /// Events of an earlier mapping of the record that this one no longer gives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -167,8 +176,8 @@ impl EventLink {
 pub struct EventFact {
     /// The event without its personal parts.
     pub event: Event,
-    /// Personal fields that the event sets (true) or clears.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Personal fields that the event sets (true) or clears. Written by their numbers in 452-7, negative where cleared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "numbered")]
     pub personal: Vec<(FieldName, bool)>,
     /// Anomalies fixed at receipt.
     #[serde(default, skip_serializing_if = "none")]
@@ -177,19 +186,19 @@ pub struct EventFact {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<EventLink>,
     /// First 16 bytes of SHA-256 over the whole event: tells a resend from a correction.
-    #[serde(with = "serde_bytes")]
+    #[serde(rename = "sha", with = "serde_bytes")]
     pub digest: [u8; 16],
 }
 
 /// The personal parts of an event, in the erasable body.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[serde(default)]
 pub(crate) struct Personal {
     /// Field 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<RecipientName>,
     /// Field 2.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "number", skip_serializing_if = "Option::is_none")]
     pub identification_number: Option<String>,
     /// Field 6.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,6 +218,7 @@ pub(crate) struct Personal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdapterFact {
     /// For whom.
+    #[serde(rename = "of")]
     pub provider: ProviderId,
     /// When.
     #[serde(with = "instant")]
@@ -256,6 +266,11 @@ impl Fact {
             Self::Adapter(_) => 5,
             Self::Act(_) => 6,
         }
+    }
+
+    /// Whether this version reads facts of that type.
+    pub(crate) const fn knows(code: u8) -> bool {
+        matches!(code, 1..=6)
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -336,6 +351,33 @@ impl EventFact {
             }
         }
         event
+    }
+}
+
+/// Personal fields by their numbers.
+mod numbered {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    use super::FieldName;
+
+    const NUMBERS: [(FieldName, i8); 3] =
+        [(FieldName::Recipient, 1), (FieldName::IdentificationNumber, 2), (FieldName::Executor, 6)];
+
+    #[expect(clippy::ptr_arg, reason = "serde passes the field")]
+    pub(super) fn serialize<S: Serializer>(fields: &Vec<(FieldName, bool)>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(fields.iter().filter_map(|(name, set)| {
+            let number = NUMBERS.iter().find(|(numbered, _)| numbered == name).map(|(_, number)| *number)?;
+            Some(if *set { number } else { -number })
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(FieldName, bool)>, D::Error> {
+        let unknown = |number| D::Error::custom(format_args!("no personal field has the number {number}"));
+        let named = |number: i8| {
+            let found = NUMBERS.iter().find(|(_, known)| *known == number.saturating_abs());
+            found.map(|(name, _)| (*name, number > 0)).ok_or_else(|| unknown(number))
+        };
+        Vec::<i8>::deserialize(deserializer)?.into_iter().map(named).collect()
     }
 }
 

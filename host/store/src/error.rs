@@ -66,6 +66,16 @@ pub enum StoreError {
         /// What this version reads.
         supported: u16,
     },
+    /// A later version wrote the journal. Nothing is wrong with it: use that version again.
+    #[error("{path} has at byte {offset} {what}: a later version of this program wrote it, and is needed to read it")]
+    Newer {
+        /// The segment.
+        path: PathBuf,
+        /// Where in it.
+        offset: u64,
+        /// What is not understood.
+        what: String,
+    },
     /// The index failed. It is rebuilt from the journal; until then there is nothing to read.
     #[error("the index is not available: {reason}")]
     Index {

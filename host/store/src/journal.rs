@@ -4,9 +4,11 @@
 
 pub(crate) mod frame;
 mod open;
+mod packed;
 pub(crate) mod segment;
 
 use std::{
+    borrow::Cow,
     os::unix::fs::FileExt as _,
     path::PathBuf,
     sync::{
@@ -53,26 +55,39 @@ pub(crate) struct Draft {
     pub(crate) code: u8,
     pub(crate) fact: Vec<u8>,
     pub(crate) body: Bytes,
-    /// Whether it counts only with the draft after it: what one caller asked for is kept whole or not at all.
-    more: bool,
+    /// Of the frame. Where [`frame::MORE`] is set, it counts only with the draft after it: what one caller asked for is
+    /// kept whole or not at all.
+    flags: u16,
 }
 
 impl Draft {
     /// Makes drafts one: after a crash all of them are there, or none.
     pub(crate) fn bind(drafts: &mut [Self]) {
         if let Some((_, before)) = drafts.split_last_mut() {
-            before.iter_mut().for_each(|draft| draft.more = true);
+            before.iter_mut().for_each(|draft| draft.flags |= frame::MORE);
         }
     }
 
     pub(crate) fn new(fact: &Fact, body: Bytes) -> Result<Self, StoreError> {
         let code = fact.code();
-        let fact = fact.encode()?;
+        let mut fact = fact.encode()?;
         if fact.len() > frame::LIMIT || body.len() > frame::LIMIT {
             let actual = fact.len().max(body.len()) as u64;
             return Err(StoreError::Busy { what: "bytes of one entry", limit: frame::LIMIT as u64, actual });
         }
-        Ok(Self { code, fact, body, more: false })
+        let mut flags = 0;
+        if let Some(packed) = packed::pack(&fact) {
+            flags |= frame::PACKED_FACT;
+            fact = packed;
+        }
+        let body = match packed::pack(&body) {
+            Some(packed) => {
+                flags |= frame::PACKED_BODY;
+                packed.into()
+            }
+            None => body,
+        };
+        Ok(Self { code, fact, body, flags })
     }
 }
 
@@ -143,12 +158,24 @@ fn decode(segment: &Segment, seq: u64, bytes: &[u8]) -> Result<(Entry, usize), S
         reason,
     };
     let frame = frame::read(bytes).ok_or_else(|| damaged(format!("entry {seq} fails its checksum")))?;
-    if frame.seq != seq || frame.version != frame::VERSION {
-        return Err(damaged(format!("entry {} of version {} where {seq} was written", frame.seq, frame.version)));
+    if frame.seq != seq {
+        return Err(damaged(format!("entry {} where {seq} was written", frame.seq)));
     }
-    let fact = Fact::decode(frame.code, frame.fact).map_err(damaged)?;
-    let erased = frame.flags & frame::ERASED != 0 || frame.body.is_empty();
-    let body = (!erased).then(|| frame.body.to_vec());
+    let unknown = || (!Fact::knows(frame.code)).then(|| format!("an entry of unknown type {}", frame.code));
+    if let Some(what) = frame.newer().or_else(unknown) {
+        let offset = segment.offset(seq).map_or(0, u64::from);
+        return Err(StoreError::Newer { path: segment.path.clone(), offset, what });
+    }
+    let plain = |bytes, flag| match frame.flags & flag {
+        0 => Ok(Cow::Borrowed(bytes)),
+        _ => packed::unpack(bytes).map(Cow::Owned).ok_or_else(|| damaged(format!("entry {seq} cannot be unpacked"))),
+    };
+    let fact = Fact::decode(frame.code, &plain(frame.fact, frame::PACKED_FACT)?).map_err(damaged)?;
+    let body = match frame.body {
+        [] => None,
+        _ if frame.flags & frame::ERASED != 0 => None,
+        body => Some(plain(body, frame::PACKED_BODY)?.into_owned()),
+    };
     Ok((Entry { seq, epoch: segment.epoch, fact, body, crc: frame.crc }, frame.length))
 }
 
@@ -197,8 +224,7 @@ impl Appender {
         let synced = self.next - 1;
         for (draft, seq) in drafts.iter().zip(self.next..) {
             offsets.push(u32::try_from(self.end as usize + self.buffer.len()).unwrap_or(u32::MAX));
-            let flags = if draft.more { frame::MORE } else { 0 };
-            frame::write(&mut self.buffer, draft.code, flags, seq, synced, &draft.fact, &draft.body);
+            frame::write(&mut self.buffer, draft.code, draft.flags, seq, synced, &draft.fact, &draft.body);
         }
         self.write()?;
         self.sync().inspect_err(|error| self.poison(error))?;

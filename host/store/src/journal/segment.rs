@@ -135,6 +135,9 @@ impl Segment {
             if frame.seq != self.first + scan.offsets.len() as u64 {
                 break;
             }
+            if let Some(what) = frame.newer() {
+                return Err(StoreError::Newer { path: self.path.clone(), offset: at as u64, what });
+            }
             scan.offsets.push(u32::try_from(at).unwrap_or(u32::MAX));
             scan.synced = scan.synced.max(frame.synced);
             at += frame.length;
@@ -250,4 +253,23 @@ fn read(lock: &RwLock<Vec<u32>>) -> std::sync::RwLockReadGuard<'_, Vec<u32>> {
 
 fn write(lock: &RwLock<Vec<u32>>) -> std::sync::RwLockWriteGuard<'_, Vec<u32>> {
     lock.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_a_later_version_is_named_and_neither_read_nor_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let segment = Segment::create(folder.path(), 1, 1, 1 << 16).unwrap();
+        let mut bytes = Vec::new();
+        frame::write(&mut bytes, 1, 0, 1, 0, b"fact", b"body");
+        let offset = HEADER + bytes.len() as u64;
+        frame::write(&mut bytes, 1, 1 << 4, 2, 0, b"fact", b"body");
+        segment.file.write_all_at(&bytes, HEADER).unwrap();
+        let error = segment.scan().unwrap_err();
+        assert!(matches!(&error, StoreError::Newer { offset: at, .. } if *at == offset), "{error}");
+        assert!(error.to_string().contains("unknown flags, 0x0010"), "{error}");
+    }
 }
