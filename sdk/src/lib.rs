@@ -62,6 +62,14 @@
 //! # Ok::<(), RecordError>(())
 //! ```
 //!
+//! # Reading what sources write
+//!
+//! By the features of this crate, each of which is carried only where it is asked for: [`xml`](crate::xml) (a tree, found by
+//! namespace and name), [`json`](crate::json) (your own types, or pointers), [`csv`](crate::csv) (rows by the names of their
+//! columns), [`encoding`](crate::encoding) (UTF-8, windows-1251, and the code pages with Kazakh letters), and `zones`, the
+//! time-zone database for [`time::Place`]. Their errors are [`RecordError`]s that name the field and its place in the record,
+//! and never repeat the value.
+//!
 //! The package of an adapter has `crate-type = ["cdylib", "rlib"]`: the first becomes the component
 //! (`qadam adapter build`), the second carries the native tests.
 
@@ -69,13 +77,23 @@ mod adapter;
 #[doc(hidden)] // public for the expansion of `export_adapter!` only
 pub mod bindings;
 pub mod config;
+#[cfg(feature = "csv")]
+pub mod csv;
+#[cfg(feature = "encoding")]
+pub mod encoding;
 mod errors;
 mod events;
 mod fields;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod log;
+#[cfg(feature = "xml")]
+mod place;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 pub mod time;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use adapter::Adapter;
 #[doc(hidden)]

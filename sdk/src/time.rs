@@ -1,8 +1,16 @@
 //! Times as sources write them.
 //!
 //! All times of the law are local times (1277-10), so that a [`Moment`] keeps the offset and the literal that the source
-//! wrote beside the instant. This module reads RFC 3339, the profile of ISO 8601 that XML Schema, JSON and XES use. It
-//! carries no time-zone database: a guest stays small, and a time without an offset is refused rather than guessed.
+//! wrote beside the instant. [`Moment::from_rfc3339`] reads RFC 3339, the profile of ISO 8601 that XML Schema, JSON and XES
+//! use. A [`TimeFormat`] reads what else sources write: local times by a pattern, days, seconds since 1970, a spreadsheet's
+//! day numbers; a [`Place`] says what they mean there. A time without an offset at an unknown place is refused rather than
+//! guessed. Without the feature `zones` no time-zone database is carried, and a guest stays small.
+
+mod format;
+mod place;
+
+pub use format::{FormatError, TimeFormat};
+pub use place::{Place, Repeated, UnknownZone};
 
 use jiff_without_zones::civil::{Date, Time};
 use jiff_without_zones::tz::Offset;
@@ -35,7 +43,7 @@ impl Moment {
 }
 
 /// Why a text is no time. It never repeats the text, which may be anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeError {
     /// The text leaves RFC 3339 at this byte.
@@ -49,6 +57,27 @@ pub enum TimeError {
     /// The shape is right, but there is no such day, hour or offset.
     #[error("no such date, time of day or offset exists")]
     NoSuchTime,
+    /// The text is not written in the format that was asked for.
+    #[error("not a time of the format `{format}`")]
+    Format {
+        /// The format's name.
+        format: String,
+    },
+    /// The text has no offset, and the place is not known.
+    #[error("a local time without an offset, and no zone is set to understand it by")]
+    NoOffset,
+    /// The place's clocks were put back: this hour was there twice.
+    #[error("this hour was there twice when the clocks of {zone} were put back")]
+    Twice {
+        /// The zone.
+        zone: String,
+    },
+    /// The place's clocks were put forward: this hour was left out.
+    #[error("this hour was left out when the clocks of {zone} were put forward")]
+    LeftOut {
+        /// The zone.
+        zone: String,
+    },
 }
 
 /// The instant of a whole civil second at an offset; none where there is no such day, hour or offset.

@@ -58,7 +58,6 @@
 //! with the byte at which it shows.
 
 mod activity;
-mod encoding;
 mod mapping;
 mod xes;
 

@@ -1,17 +1,17 @@
 //! From a trace to its events. The crate's documentation has the rules.
 
+use qadam_sdk::encoding::Text;
 use qadam_sdk::{
     Channel, ChannelUpdate, Event, EventKind, Fields, Moment, MomentUpdate, NativeValue, Outcome, RecipientName,
     RecipientUpdate, RecordError, Stage, TextUpdate,
 };
 
 use crate::activity;
-use crate::encoding::Text;
 use crate::xes::{self, Attribute, Element};
 
 /// Maps the bytes of one record.
 pub(crate) fn map(body: &[u8], service_name: Option<&str>) -> Result<Vec<Event>, RecordError> {
-    let text = Text::decode(body)?;
+    let text = Text::of_xml(body)?;
     map_text(text.as_str(), service_name).map_err(|error| text.locate(error))
 }
 
