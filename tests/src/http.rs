@@ -49,3 +49,17 @@ pub fn call(method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<B
         Ok(Answer { status, headers, body })
     })
 }
+
+/// The status of the answer alone, as soon as it is there: the body may never end.
+#[must_use]
+pub fn status(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> u16 {
+    crate::block_on(async {
+        let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+        let mut request = hyper::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = client.request(request.body(Full::new(body.to_owned().into())).unwrap()).await.unwrap();
+        answer.status().as_u16()
+    })
+}

@@ -265,7 +265,14 @@ fn every_path_of_the_document_answers_and_every_error_is_a_problem() {
     }
     assert_eq!(problem(&host.call(&operator, "GET", "/v2", &[], b"")), (404, "no-such-path".into()));
     assert_eq!(problem(&host.call(&operator, "DELETE", "/v1/events", &[], b"")), (405, "no-such-method".into()));
-    for wrong in ["/v1/events?after=x", "/v1/requests?state=shut", "/v1/requests?nmber=1", "/v1/requests?number=1"] {
+    for wrong in [
+        "/v1/events?after=x",
+        "/v1/requests?state=shut",
+        "/v1/requests?nmber=1",
+        "/v1/quarantine?nobody=1",
+        "/v1/acts?about=x",
+        "/v1/requests?number=1",
+    ] {
         assert_eq!(problem(&host.call(&operator, "GET", wrong, &[], b"")).0, 400, "{wrong}");
     }
     let unknown = host.call(&operator, "POST", "/v1/providers/nobody/records", &[], b"x");

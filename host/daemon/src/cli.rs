@@ -26,6 +26,8 @@ enum Command {
     /// Look requests up
     #[command(subcommand)]
     Request(Request),
+    /// Show the record of acts: who did or saw what, and why
+    Acts(commands::acts::Acts),
     /// The adapters of a host
     #[command(subcommand)]
     Adapter(Adapter),
@@ -143,6 +145,9 @@ pub(crate) struct RequestShow {
     pub(crate) target: Target,
     /// Id, or PROVIDER/NUMBER
     pub(crate) id: String,
+    /// Show it whole, for this purpose; who asked and what for goes into the record of acts
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) purpose: Option<String>,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -255,6 +260,10 @@ pub(crate) enum Role {
     Operator,
     /// Read all events
     Monitor,
+    /// Read everything masked, the record of acts, and whole requests for a stated purpose; change nothing
+    Auditor,
+    /// Find a request and see how far it is, masked: front offices, the contact centre
+    Lookup,
 }
 
 #[derive(Debug, Args)]
@@ -334,6 +343,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Submit(submit) => commands::submit::run(submit).await,
         Command::Request(Request::Show(show)) => commands::request::show(show).await,
         Command::Request(Request::Find(find)) => commands::request::find(find).await,
+        Command::Acts(acts) => commands::acts::run(acts).await,
         Command::Adapter(adapter) => commands::adapter::run(adapter).await,
         Command::Key(key) => commands::key::run(key),
         Command::Check(check) => commands::check::run(&check),

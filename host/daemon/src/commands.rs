@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+pub(crate) mod acts;
 pub(crate) mod adapter;
 pub(crate) mod adapters;
 pub(crate) mod check;

@@ -172,11 +172,7 @@ impl Keys {
         if (role == Role::Provider) != provider.is_some() {
             return Err(KeyError::Provider);
         }
-        let name = match (&provider, role) {
-            (Some(provider), _) => provider.to_string(),
-            (None, Role::Monitor) => "monitor".to_owned(),
-            (None, _) => "operator".to_owned(),
-        };
+        let name = provider.as_ref().map_or(role.name(), ProviderId::as_str).to_owned();
         let mut entries = self.read()?;
         let same: Vec<&str> = entries
             .iter()

@@ -1,11 +1,13 @@
 //! The API's ports, by delegation to pipeline and store. Only shapes change here.
 
+mod acts;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use data_encoding::HEXLOWER;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use metrics_exporter_prometheus::PrometheusHandle;
-use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor};
+use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor, labels};
 use qadam_monitor::{
     access::Caller,
     ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
@@ -194,6 +196,12 @@ impl Ports for Port {
             // Records wait; that is no reason to send them elsewhere.
             reasons.push(format!("the adapter of {} is {}", status.provider, status.service.name()));
         }
+        for status in self.pipeline.adapters() {
+            // What it says may quote the file; the list of adapters shows it to those who have a key.
+            if status.load_error.is_some() {
+                reasons.push(format!("the file of {}'s adapter cannot be put to work", status.provider));
+            }
+        }
         Readiness {
             ready,
             reasons,
@@ -223,6 +231,8 @@ impl Ports for Port {
         for status in self.pipeline.adapters() {
             let serving = f64::from(u8::from(status.service == Service::Serving));
             metrics::gauge!("qadam_adapter_serving", "provider" => status.provider.to_string()).set(serving);
+            let wrong = f64::from(u8::from(status.load_error.is_some()));
+            metrics::gauge!("qadam_adapter_load_error", "provider" => status.provider.to_string()).set(wrong);
         }
         self.metrics.render()
     }
@@ -307,6 +317,7 @@ fn request(view: store::RequestView) -> RequestView {
         number: view.native,
         stage,
         stage_number: stage.map(qadam_domain::Stage::number),
+        stage_in_words: stage.map(|stage| labels::stage(stage).into()),
         closed: view.state.is_closed(),
         suspended: view.state.is_suspended(),
         missing: view.state.missing().into_iter().map(qadam_domain::FieldName::name).collect(),

@@ -2,8 +2,8 @@
 //! would ruin intake and a random key needs none.
 
 use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, header, request::Parts},
+    extract::{FromRequestParts, MatchedPath},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
 };
 use qadam_domain::ProviderId;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,48 @@ pub enum Role {
     Operator,
     /// The monitoring system: reads all events.
     Monitor,
+    /// Reads what the operator reads, masked, and the record of acts; sees a whole request where it states a purpose.
+    /// Changes nothing.
+    Auditor,
+    /// A front office or the contact centre (452-2, 56-11): finds a request by its number or by IIN or BIN, and sees how
+    /// far it is, masked. No lists, no events, no records.
+    Lookup,
 }
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] = [Self::Provider, Self::Operator, Self::Monitor, Self::Auditor, Self::Lookup];
+
+    /// The name used in the keys' file and on the command line, `lookup`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Operator => "operator",
+            Self::Monitor => "monitor",
+            Self::Auditor => "auditor",
+            Self::Lookup => "lookup",
+        }
+    }
+
+    /// Whether a role comes to a route at all. The narrow roles are told what they may, so that a new route is closed to
+    /// them; each handler says for itself which of the wide roles it [needs](Caller::needs).
+    fn reaches(self, method: &Method, route: &str) -> bool {
+        let reads = *method == Method::GET;
+        match self {
+            Self::Provider | Self::Operator | Self::Monitor => true,
+            Self::Auditor => reads || SEARCH == route || REVEALS.contains(&route),
+            Self::Lookup => SEARCH == route || (reads && route == REQUEST),
+        }
+    }
+}
+
+/// Where a request is found by what people say of it.
+pub(crate) const SEARCH: &str = "/v1/requests/search";
+/// Where one request is read.
+pub(crate) const REQUEST: &str = "/v1/requests/{id}";
+/// Where personal data are shown whole.
+pub(crate) const REVEALS: [&str; 2] = ["/v1/requests/{id}/reveal", "/v1/records/{id}/reveal"];
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +100,12 @@ impl Caller {
     /// # Errors
     /// If the caller has none of them.
     pub fn needs(&self, roles: &[Role]) -> Result<(), Problem> {
-        if roles.contains(&self.role) { Ok(()) } else { Err(forbidden("the role of this key does not allow it")) }
+        if roles.contains(&self.role) { Ok(()) } else { Err(not_this_role()) }
     }
+}
+
+fn not_this_role() -> Problem {
+    forbidden("the role of this key does not allow it")
 }
 
 /// May not.
@@ -82,14 +127,22 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let wrong = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", "Who are you?", detail);
-        let header = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| {
-            wrong("a key is needed: `Authorization: Bearer qk_…`; an operator makes one with `qadam key new`")
-        })?;
-        let key = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).map(str::trim);
-        let digest = key
-            .and_then(key_digest)
-            .ok_or_else(|| wrong("the header must be `Bearer` and a key, `qk_` and 64 hex digits"))?;
-        api.ports.caller(&digest).ok_or_else(|| wrong("this key is not known, or no longer valid"))
+        let digest = presented(&parts.headers)?;
+        let caller = api.ports.caller(&digest).ok_or_else(|| wrong("this key is not known, or no longer valid"))?;
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        if caller.role.reaches(&parts.method, route) { Ok(caller) } else { Err(not_this_role()) }
     }
+}
+
+/// The digest of the key that a request presents.
+pub(crate) fn presented(headers: &HeaderMap) -> Result<[u8; 32], Problem> {
+    let header = headers.get(header::AUTHORIZATION).ok_or_else(|| {
+        wrong("a key is needed: `Authorization: Bearer qk_…`; an operator makes one with `qadam key new`")
+    })?;
+    let key = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).map(str::trim);
+    key.and_then(key_digest).ok_or_else(|| wrong("the header must be `Bearer` and a key, `qk_` and 64 hex digits"))
+}
+
+fn wrong(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", "Who are you?", detail)
 }

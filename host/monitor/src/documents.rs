@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{adapters, health, intake, operate, problem::Problem, reading};
+use crate::{adapters, health, intake, operate, problem::Problem, reading, reveal};
 
 /// The API.
 #[derive(OpenApi)]
@@ -14,8 +14,9 @@ use crate::{adapters, health, intake, operate, problem::Problem, reading};
     info(title = "qadam", description = "Native records in, normalised stages of public services out."),
     paths(
         intake::submit, reading::records, reading::record, reading::requests, reading::request, reading::search,
-        reading::events, reading::summary, adapters::adapters, adapters::load,
-        adapters::unload, adapters::rollback, adapters::resume, operate::quarantine, operate::remap,
+        reading::events, reading::summary, reveal::request, reveal::record, reveal::acts, reveal::about,
+        adapters::adapters, adapters::load, adapters::unload, adapters::rollback, adapters::resume,
+        operate::quarantine, operate::remap,
         health::healthz, health::readyz, health::metrics,
     ),
     components(schemas(Problem)),

@@ -17,6 +17,7 @@ mod intake;
 mod lines;
 mod operate;
 mod reading;
+mod reveal;
 
 use std::{sync::Arc, time::Duration};
 
@@ -87,8 +88,12 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/providers/{provider}/records", post(intake::submit).get(reading::records))
         .route("/v1/records/{id}", get(reading::record))
         .route("/v1/requests", get(reading::requests))
-        .route("/v1/requests/search", post(reading::search))
-        .route("/v1/requests/{id}", get(reading::request))
+        .route(access::SEARCH, post(reading::search))
+        .route(access::REQUEST, get(reading::request))
+        .route("/v1/requests/{id}/reveal", post(reveal::request))
+        .route("/v1/requests/{id}/acts", get(reveal::about))
+        .route("/v1/records/{id}/reveal", post(reveal::record))
+        .route("/v1/acts", get(reveal::acts))
         .route("/v1/events", get(reading::events))
         .route("/v1/summary", get(reading::summary))
         .route("/v1/adapters", get(adapters::adapters))

@@ -1,11 +1,6 @@
 //! What operators do about records that no adapter managed.
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use qadam_domain::RecordId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +9,7 @@ use crate::{
     Api,
     access::{Caller, Role},
     problem::Problem,
-    reading::{blocking, provider},
+    reading::{Asked, asked, blocking, provider},
     view::{Page, RecordView},
 };
 
@@ -48,9 +43,9 @@ pub(crate) struct QuarantineQuery {
 pub(crate) async fn quarantine(
     State(api): State<Api>,
     caller: Caller,
-    Query(query): Query<QuarantineQuery>,
+    query: Asked<QuarantineQuery>,
 ) -> Result<Json<Page<RecordView>>, Problem> {
-    let provider = caller.scope(query.provider.as_deref().map(provider).transpose()?)?;
+    let provider = caller.scope(asked(query)?.provider.as_deref().map(provider).transpose()?)?;
     let items = blocking(&api, move |ports| ports.quarantine(provider.as_ref(), MOST)).await?;
     Ok(Json(Page { items, next: None }))
 }

@@ -39,13 +39,13 @@ pub(crate) fn provider(text: &str) -> Result<ProviderId, Problem> {
         .map_err(|error: qadam_domain::ids::IdError| Problem::bad("provider", mask::text(&error.to_string(), 300)))
 }
 
-fn cursor(text: Option<&str>) -> Result<Option<Cursor>, Problem> {
+pub(crate) fn cursor(text: Option<&str>) -> Result<Option<Cursor>, Problem> {
     text.map(str::parse)
         .transpose()
         .map_err(|error: qadam_domain::ids::IdError| Problem::bad("cursor", mask::text(&error.to_string(), 300)))
 }
 
-fn limit(asked: Option<usize>) -> usize {
+pub(crate) fn limit(asked: Option<usize>) -> usize {
     asked.unwrap_or(PAGE).clamp(1, MOST)
 }
 
@@ -162,18 +162,23 @@ pub(crate) async fn request(
     let id: RequestId = id.parse().map_err(|_| Problem::not_found("request"))?;
     let view = blocking(&api, move |ports| ports.request(id)).await?;
     let view = view.filter(|view| caller.sees(&view.provider)).ok_or_else(|| Problem::not_found("request"))?;
-    Ok(Json(view.masked()))
+    Ok(Json(seen_by(&caller, view)))
 }
 
-/// Whose requests.
+/// Whose requests, or which one: one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Search {
     /// IIN or BIN, twelve digits.
-    identification_number: String,
+    identification_number: Option<String>,
+    /// The provider's own number of the request, as the recipient was told it.
+    number: Option<String>,
+    /// The provider, where the number is known to be one of its.
+    provider: Option<String>,
 }
 
-/// Requests of a recipient. The number is in the body and never in a URL (invariant 10).
+/// Requests of a recipient, or by their number. What is looked for is in the body and never in a URL (invariant 10); what is
+/// found is masked.
 #[utoipa::path(post, path = "/v1/requests/search", tag = "requests", request_body = Search,
     responses((status = 200, body = Page<RequestView>), (status = 400, body = Problem)))]
 pub(crate) async fn search(
@@ -181,16 +186,47 @@ pub(crate) async fn search(
     caller: Caller,
     body: Bytes,
 ) -> Result<Json<Page<RequestView>>, Problem> {
-    let wrong = "the body must be {\"identification_number\": \"…\"} with twelve digits";
+    let wrong = "the body must be {\"identification_number\": \"…\"} with twelve digits, or {\"number\": \"…\"} with a \
+                 request's number and, where it is known, its \"provider\"";
     // What the parser says of a wrong body could repeat a part of it.
     let Ok(search) = serde_json::from_slice::<Search>(&body) else { return Err(Problem::bad("search", wrong)) };
-    let number = search.identification_number;
-    if number.len() != 12 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(Problem::bad("search", wrong).limited(12, number.len() as u64));
+    let provider = caller.scope(search.provider.as_deref().map(provider).transpose()?)?;
+    let mut found = match (search.identification_number, search.number) {
+        (Some(number), None) => {
+            if number.len() != 12 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+                return Err(Problem::bad("search", wrong).limited(12, number.len() as u64));
+            }
+            blocking(&api, move |ports| ports.find(&number)).await?
+        }
+        (None, Some(number)) => {
+            let of = provider.clone();
+            blocking(&api, move |ports| numbered(ports, of, &number)).await?
+        }
+        _ => return Err(Problem::bad("search", wrong)),
+    };
+    found.retain(|view| provider.as_ref().is_none_or(|provider| *provider == view.provider));
+    let shown = |view: RequestView| seen_by(&caller, view);
+    Ok(Json(Page { items: found.into_iter().map(shown).collect(), next: None }))
+}
+
+/// Requests with a number, of one provider or of any.
+fn numbered(ports: &dyn Ports, of: Option<ProviderId>, number: &str) -> Result<Vec<RequestView>, PortError> {
+    let providers = match of {
+        Some(provider) => vec![provider],
+        None => ports.summary(None)?.into_iter().map(|summary| summary.provider).collect(),
+    };
+    let mut found = Vec::new();
+    for provider in providers {
+        let query =
+            RequestQuery { provider: Some(provider), number: Some(number.to_owned()), ..RequestQuery::default() };
+        found.extend(ports.requests(&query, None, 1)?.items);
     }
-    let mut found = blocking(&api, move |ports| ports.find(&number)).await?;
-    found.retain(|view| caller.sees(&view.provider));
-    Ok(Json(masked(Page { items: found, next: None })))
+    Ok(found)
+}
+
+/// A request as a caller sees it who has stated no purpose.
+fn seen_by(caller: &Caller, view: RequestView) -> RequestView {
+    if caller.role == Role::Lookup { view.masked().progress() } else { view.masked() }
 }
 
 /// Which events.

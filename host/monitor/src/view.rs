@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use qadam_domain::{
     Channel, EventKind, Fields, Moment, NativeValue, Outcome, ProviderId, RecipientName, RecordId, RequestId, Stage,
     ids::{Cursor, EventId},
+    labels::Label,
     mask,
     number::Grade,
 };
@@ -123,6 +124,9 @@ pub struct RequestView {
     pub stage: Option<Stage>,
     /// Its number in the law, 1 to 6.
     pub stage_number: Option<u8>,
+    /// The stage in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage_in_words: Option<Words>,
     /// Whether it is closed.
     pub closed: bool,
     /// Whether its term is suspended.
@@ -136,6 +140,23 @@ pub struct RequestView {
     /// The events in the order of receipt; the first thousand. Lists leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<EventView>>,
+}
+
+/// Words in the three languages (452-2).
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct Words {
+    /// Kazakh, unofficial.
+    pub kk: &'static str,
+    /// Russian, the law's words.
+    pub ru: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl From<Label> for Words {
+    fn from(label: Label) -> Self {
+        Self { kk: label.kk, ru: label.ru, en: label.en }
+    }
 }
 
 /// The data fields (452-7) and those beside. Absent ones were not reported.
@@ -352,6 +373,22 @@ impl Masked for RequestView {
     fn masked(mut self) -> Self {
         self.fields = self.fields.masked();
         self.history = self.history.map(|events| events.into_iter().map(Masked::masked).collect());
+        self
+    }
+}
+
+impl RequestView {
+    /// How far it is, for those who tell its recipient (452-2): stages, term and status, without who works on it, what the
+    /// source wrote beside, and the records that it came with.
+    pub(crate) fn progress(mut self) -> Self {
+        self.fields.executor = None;
+        for event in self.history.iter_mut().flatten() {
+            event.key = None;
+            event.actor = None;
+            event.ground = None;
+            event.native.clear();
+            event.fields = FieldsView::default();
+        }
         self
     }
 }

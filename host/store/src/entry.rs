@@ -244,6 +244,9 @@ pub struct Act {
     pub what: String,
     /// On what.
     pub subject: String,
+    /// Requests that it is about besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
     /// Id of the key that asked for it.
     pub who: String,
     /// Why, as stated.

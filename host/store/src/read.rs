@@ -1,6 +1,8 @@
 //! What can be read. Everything is read as of the index's applied position.
 
+mod acts;
 mod events;
+mod native;
 mod records;
 mod requests;
 

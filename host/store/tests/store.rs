@@ -163,6 +163,7 @@ fn a_re_mapping_keeps_equal_events_and_withdraws_those_that_vanished() {
     let act = qadam_store::Act {
         what: "remap".into(),
         subject: taken[0].id.to_string(),
+        about: Vec::new(),
         who: "operator".into(),
         why: "test".into(),
         at: at(1_002),

@@ -8,7 +8,10 @@ use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor};
 use qadam_monitor::{
     ApiLimits,
     access::{Caller, Role},
-    ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
+    ports::{
+        AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken,
+        acts::{ActView, Acts, Asking, Body},
+    },
     router,
     view::{AdapterView, EventView, Page, Readiness, RecordView, RequestView, Summary},
 };
@@ -135,5 +138,19 @@ impl<S: Sink> Ports for Rival<S> {
 
     fn metrics(&self) -> String {
         String::new()
+    }
+}
+
+impl<S: Sink> Acts for Rival<S> {
+    fn asked(&self, _: &Asking) -> Result<(), PortError> {
+        nothing()
+    }
+
+    fn acts(&self, _: Option<&str>, _: Option<Cursor>, _: usize) -> Result<Page<ActView>, PortError> {
+        nothing()
+    }
+
+    fn body(&self, _: RecordId) -> Result<Option<Body>, PortError> {
+        nothing()
     }
 }

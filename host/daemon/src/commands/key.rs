@@ -16,6 +16,8 @@ pub(crate) fn run(key: Key) -> Result<(), Failure> {
                 Role::Provider => access::Role::Provider,
                 Role::Operator => access::Role::Operator,
                 Role::Monitor => access::Role::Monitor,
+                Role::Auditor => access::Role::Auditor,
+                Role::Lookup => access::Role::Lookup,
             };
             std::fs::create_dir_all(&new.folder.data)?;
             let (entry, key) = Keys::open(&new.folder.data)?.new_key(role, new.provider, wall_clock())?;
@@ -25,10 +27,9 @@ pub(crate) fn run(key: Key) -> Result<(), Failure> {
         Key::List(folder) => {
             let mut rows = vec![vec!["ID".to_owned(), "ROLE".into(), "PROVIDER".into(), "MADE".into()]];
             for entry in Keys::open(&folder.data)?.list()? {
-                let role = format!("{:?}", entry.role).to_lowercase();
                 rows.push(vec![
                     entry.id,
-                    role,
+                    entry.role.name().to_owned(),
                     entry.provider.map_or_else(String::new, |p| p.to_string()),
                     entry.created_at,
                 ]);

@@ -15,13 +15,11 @@ use crate::{
 /// Shows one request.
 pub(crate) async fn show(show: RequestShow) -> Result<(), Failure> {
     let host = target(&show.target)?;
-    let id = match show.id.split_once('/') {
-        Some((provider, number)) => by_number(&host, provider, number)
-            .await?
-            .ok_or_else(|| Failure::Failed(format!("{provider} has no request `{number}`")))?,
-        None => show.id.clone(),
+    let path = format!("/v1/requests/{}", escaped(&id_of(&host, &show.id).await?));
+    let request: Value = match &show.purpose {
+        Some(purpose) => host.post(&format!("{path}/reveal"), &json!({ "purpose": purpose })).await?,
+        None => host.get(&path).await?,
     };
-    let request: Value = host.get(&format!("/v1/requests/{}", escaped(&id))).await?;
     if show.json {
         say(request.to_string());
     } else {
@@ -30,11 +28,12 @@ pub(crate) async fn show(show: RequestShow) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The id of a request by its provider's number.
-pub(crate) async fn by_number(host: &Host, provider: &str, number: &str) -> Result<Option<String>, Failure> {
-    let path = format!("/v1/requests?provider={}&number={}", escaped(provider), escaped(number));
-    let page: Value = host.get(&path).await?;
-    Ok(page.pointer("/items/0").map(|request| text(request, "id")))
+/// The id of a request, given as such or as PROVIDER/NUMBER.
+pub(crate) async fn id_of(host: &Host, given: &str) -> Result<String, Failure> {
+    let Some((provider, number)) = given.split_once('/') else { return Ok(given.to_owned()) };
+    let found: Value = host.post("/v1/requests/search", &json!({ "provider": provider, "number": number })).await?;
+    let id = found.pointer("/items/0").map(|request| text(request, "id"));
+    id.ok_or_else(|| Failure::Failed(format!("{provider} has no request `{number}`")))
 }
 
 /// A text in a URL (RFC 3986 §2.3).

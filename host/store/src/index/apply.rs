@@ -38,6 +38,9 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         Fact::Outcome(outcome) => apply_outcome(txn, journal, entry, outcome)?,
         Fact::Adapter(adapter) => txn.put(keys::adapter(&adapter.provider), &seq)?,
         Fact::Act(act) => {
+            for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {
+                txn.put(keys::act(about, seq), &())?;
+            }
             for (provider, record) in &act.remap {
                 let key = keys::record(provider, *record);
                 if let Some(row) = txn.get::<RecordRow>(&key)? {

@@ -17,6 +17,7 @@
 //! | `C` | provider, counter | number |
 //! | `P` | provider | last record that was decided in order: those after it are pending |
 //! | `A` | provider | entry of its adapter |
+//! | `J` | subject, or nothing for all; entry of an act | – |
 
 use qadam_domain::{EventRef, ProviderId};
 
@@ -126,6 +127,11 @@ pub(crate) fn adapter(provider: &ProviderId) -> Vec<u8> {
     Key::table(b'A').text(provider.as_str()).done()
 }
 
+/// Acts about something; all of them for the empty text.
+pub(crate) fn act(about: &str, seq: u64) -> Vec<u8> {
+    Key::table(b'J').text(about).number(seq).done()
+}
+
 /// The texts that follow the table byte, and the rest.
 pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
     fn text(rest: &[u8]) -> Option<(&str, &[u8])> {
@@ -136,7 +142,7 @@ pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
     let texts = match key.first() {
         Some(b'I') => 3,
         Some(b'R' | b'E' | b'B' | b'C' | b'K' | b'S') => 2,
-        Some(b'L' | b'X' | b'A' | b'U') => 1,
+        Some(b'L' | b'X' | b'A' | b'U' | b'J') => 1,
         _ => 0,
     };
     let mut rest = key.get(1..).unwrap_or_default();

@@ -25,8 +25,8 @@ fn a_provider_whose_adapter_is_not_there_yet_sees_pending_and_never_an_error() {
     );
     let outcome = host.submit(&[records::accepted(1), records::accepted(2)], &["--no-wait"]);
     assert_eq!((&outcome["accepted"], &outcome["received"]), (&2.into(), &2.into()));
-    let records = host.all(&host.operator(), "/v1/providers/permits/records?outcome=pending");
-    assert_eq!(records.len(), 2);
+    // The index follows the acknowledgement by a moment.
+    host.until(|host| host.all(&host.operator(), "/v1/providers/permits/records?outcome=pending").len() == 2);
     host.add_permits();
     host.until(|host| host.all(&host.operator(), "/v1/providers/permits/records?outcome=mapped").len() == 2);
 }
