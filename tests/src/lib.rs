@@ -16,6 +16,7 @@ pub mod program;
 pub mod records;
 pub mod senders;
 pub mod shared;
+pub mod sse;
 
 /// How often a long test repeats: `QADAM_RUNS`, or a few.
 #[must_use]
@@ -23,7 +24,11 @@ pub fn runs(few: u32) -> u32 {
     std::env::var("QADAM_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(few)
 }
 
-/// Runs a future on a runtime of its own.
-pub fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+/// Runs a future on a runtime of its own, on a thread of its own where the caller is a future already.
+pub fn block_on<F: Future<Output: Send> + Send>(future: F) -> F::Output {
+    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
+    if tokio::runtime::Handle::try_current().is_err() {
+        return run();
+    }
+    std::thread::scope(|scope| scope.spawn(run).join().unwrap())
 }

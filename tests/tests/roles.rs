@@ -27,6 +27,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/v1/requests/{id}/reveal", "-+-+-"),
     ("GET", "/v1/requests/{id}/acts", "-+-+-"),
     ("GET", "/v1/events", "++++-"),
+    ("GET", "/v1/events/stream", "++++-"),
     ("GET", "/v1/summary", "++++-"),
     ("GET", "/v1/acts", "-+-+-"),
     ("GET", "/v1/adapters", "++++-"),

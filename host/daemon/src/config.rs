@@ -87,6 +87,9 @@ impl Config {
         within("api.record-bytes", config.api.record_bytes as u64, 1, 32 << 20)?;
         within("api.body-bytes", config.api.body_bytes as u64, config.api.record_bytes as u64, 1 << 30)?;
         within("api.connections", config.api.connections as u64, 1, 1 << 20)?;
+        within("api.write-seconds", config.api.write_seconds, 1, 3600)?;
+        within("api.streams", config.api.streams as u64, 0, 10_000)?;
+        within("api.heartbeat-seconds", config.api.heartbeat_seconds, 1, 3600)?;
         Ok(config)
     }
 }

@@ -1,6 +1,7 @@
 //! The API's ports, by delegation to pipeline and store. Only shapes change here.
 
 mod acts;
+mod feed;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

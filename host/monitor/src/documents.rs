@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{adapters, health, intake, operate, problem::Problem, reading, reveal};
+use crate::{adapters, health, intake, operate, problem::Problem, reading, reveal, stream};
 
 /// The API.
 #[derive(OpenApi)]
@@ -15,6 +15,7 @@ use crate::{adapters, health, intake, operate, problem::Problem, reading, reveal
     paths(
         intake::submit, reading::records, reading::record, reading::requests, reading::request, reading::search,
         reading::events, reading::summary, reveal::request, reveal::record, reveal::acts, reveal::about,
+        stream::events,
         adapters::adapters, adapters::load, adapters::unload, adapters::rollback, adapters::resume,
         operate::quarantine, operate::remap,
         health::healthz, health::readyz, health::metrics,

@@ -16,8 +16,10 @@ mod health;
 mod intake;
 mod lines;
 mod operate;
+mod patience;
 mod reading;
 mod reveal;
+mod stream;
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,6 +53,14 @@ pub struct ApiLimits {
     pub wait_seconds: u64,
     /// Connections at once; more wait to be accepted.
     pub connections: usize,
+    /// Seconds within which a client must take something of what it is sent.
+    pub write_seconds: u64,
+    /// Readers of the stream of events at once.
+    pub streams: usize,
+    /// Of those, with one key.
+    pub streams_per_key: usize,
+    /// Seconds of silence after which a stream shows that it is alive.
+    pub heartbeat_seconds: u64,
 }
 
 impl Default for ApiLimits {
@@ -64,6 +74,10 @@ impl Default for ApiLimits {
             body_seconds: 60,
             wait_seconds: 60,
             connections: 4096,
+            write_seconds: 60,
+            streams: 256,
+            streams_per_key: 64,
+            heartbeat_seconds: 15,
         }
     }
 }
@@ -73,6 +87,7 @@ impl Default for ApiLimits {
 pub(crate) struct Api {
     pub(crate) ports: Arc<dyn Ports>,
     pub(crate) limits: Arc<ApiLimits>,
+    pub(crate) streams: Arc<stream::Streams>,
 }
 
 impl Api {
@@ -83,7 +98,8 @@ impl Api {
 
 /// The API over some ports.
 pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
-    let api = Api { ports, limits: Arc::new(limits) };
+    let streams = Arc::new(stream::Streams::new(&limits));
+    let api = Api { ports, limits: Arc::new(limits), streams };
     Router::new()
         .route("/v1/providers/{provider}/records", post(intake::submit).get(reading::records))
         .route("/v1/records/{id}", get(reading::record))
@@ -95,6 +111,7 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/records/{id}/reveal", post(reveal::record))
         .route("/v1/acts", get(reveal::acts))
         .route("/v1/events", get(reading::events))
+        .route("/v1/events/stream", get(stream::events))
         .route("/v1/summary", get(reading::summary))
         .route("/v1/adapters", get(adapters::adapters))
         .route("/v1/adapters/{provider}", put(adapters::load).delete(adapters::unload))

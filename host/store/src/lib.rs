@@ -51,7 +51,7 @@ pub use crate::{
     error::StoreError,
     index::row::RecordState,
     journal::Entry,
-    read::{EventView, Health, OutcomeView, Page, Record, RecordFilter, RecordView, RequestFilter, RequestView},
+    read::{EventView, Feed, Health, OutcomeView, Page, Record, RecordFilter, RecordView, RequestFilter, RequestView},
     verify::{Verdict, verify},
 };
 

@@ -2,6 +2,7 @@
 
 mod acts;
 mod events;
+mod feed;
 mod native;
 mod records;
 mod requests;
@@ -22,6 +23,8 @@ use crate::{
         row::{RecordState, decode},
     },
 };
+
+pub use feed::Feed;
 
 /// A list's part, and where to go on.
 #[derive(Clone, Debug)]

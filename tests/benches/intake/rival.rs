@@ -11,6 +11,7 @@ use qadam_monitor::{
     ports::{
         AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken,
         acts::{ActView, Acts, Asking, Body},
+        feed::{Feed, Part},
     },
     router,
     view::{AdapterView, EventView, Page, Readiness, RecordView, RequestView, Summary},
@@ -152,5 +153,15 @@ impl<S: Sink> Acts for Rival<S> {
 
     fn body(&self, _: RecordId) -> Result<Option<Body>, PortError> {
         nothing()
+    }
+}
+
+impl<S: Sink> Feed for Rival<S> {
+    fn feed(&self, _: Option<&ProviderId>, _: Cursor, _: usize) -> Result<Option<Part>, PortError> {
+        nothing()
+    }
+
+    fn progress(&self) -> tokio::sync::watch::Receiver<u64> {
+        tokio::sync::watch::Sender::new(0).subscribe()
     }
 }
