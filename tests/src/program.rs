@@ -83,6 +83,11 @@ impl Program {
         &self.url
     }
 
+    /// Changes the configuration of the next start.
+    pub fn set_config(&mut self, config: &str) {
+        config.clone_into(&mut self.setup.config);
+    }
+
     /// Changes the environment of the next start.
     pub fn set_env(&mut self, env: Vec<(OsString, OsString)>) {
         self.setup.env = env;

@@ -253,7 +253,11 @@ fn every_path_of_the_document_answers_and_every_error_is_a_problem() {
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 12, "{paths:?}");
     for (path, methods) in paths {
-        let path = path.replace("{provider}", "permits").replace("{id}", "none");
+        let mut path = path.replace("{provider}", "permits").replace("{id}", "none");
+        if path.ends_with("/stream") {
+            // It would never end.
+            path.push_str("?after=x");
+        }
         for method in methods.as_object().unwrap().keys() {
             let answer = host.call(&operator, &method.to_uppercase(), &path, &[], b"");
             assert!(answer.status != 405 && answer.status < 500, "{method} {path}: {}", answer.status);

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use qadam_domain::ProviderId;
 
-use crate::commands::{self, adapters};
+use crate::commands::{self, adapters, remap};
 
 /// Watches how public services are rendered: native records in, normalised stages out.
 #[derive(Debug, Parser)]
@@ -185,8 +185,8 @@ pub(crate) enum Adapter {
     List(AdapterList),
     /// Let a suspended adapter work again
     Resume(AdapterResume),
-    /// Map quarantined records of a provider again
-    Remap(AdapterResume),
+    /// Map past records of a provider again: first what would differ, then, with --apply, as one recorded act
+    Remap(remap::Remap),
 }
 
 #[derive(Debug, Args)]

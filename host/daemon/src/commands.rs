@@ -6,6 +6,7 @@ pub(crate) mod adapters;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod key;
+pub(crate) mod remap;
 pub(crate) mod request;
 pub(crate) mod serve;
 pub(crate) mod submit;

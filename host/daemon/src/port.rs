@@ -2,6 +2,7 @@
 
 mod acts;
 mod feed;
+mod remap;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -5,6 +5,7 @@
 //! (`1277-8` the channel, `1277-10` local time).
 
 pub mod anomaly;
+pub mod difference;
 pub mod event;
 pub mod fields;
 pub mod ids;
@@ -18,6 +19,7 @@ pub mod time;
 pub mod validate;
 
 pub use anomaly::{Anomalies, Anomaly};
+pub use difference::{Difference, differences};
 pub use event::{Correction, Event, EventKind, NativeValue, Prolongation, Withdrawal};
 pub use fields::{Channel, FieldName, Fields, PersonName, RecipientName, Update};
 pub use ids::{EventId, EventRef, ProviderId, RecordId, RequestId};

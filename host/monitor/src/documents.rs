@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{adapters, health, intake, operate, problem::Problem, reading, reveal, stream};
+use crate::{adapters, health, intake, operate, problem::Problem, reading, remap, reveal, stream};
 
 /// The API.
 #[derive(OpenApi)]
@@ -17,7 +17,7 @@ use crate::{adapters, health, intake, operate, problem::Problem, reading, reveal
         reading::events, reading::summary, reveal::request, reveal::record, reveal::acts, reveal::about,
         stream::events,
         adapters::adapters, adapters::load, adapters::unload, adapters::rollback, adapters::resume,
-        operate::quarantine, operate::remap,
+        operate::quarantine, operate::remap, remap::preview, remap::apply,
         health::healthz, health::readyz, health::metrics,
     ),
     components(schemas(Problem)),

@@ -18,6 +18,7 @@ mod lines;
 mod operate;
 mod patience;
 mod reading;
+mod remap;
 mod reveal;
 mod stream;
 
@@ -119,6 +120,8 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/adapters/{provider}/resume", post(adapters::resume))
         .route("/v1/quarantine", get(operate::quarantine))
         .route("/v1/quarantine/remap", post(operate::remap))
+        .route("/v1/remap/preview", post(remap::preview))
+        .route("/v1/remap", post(remap::apply))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

@@ -67,7 +67,7 @@ pub(crate) struct Remap {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Remapped {
     /// Records.
-    records: usize,
+    pub(crate) records: usize,
 }
 
 /// Maps quarantined records again with the adapter that serves now.

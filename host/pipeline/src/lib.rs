@@ -11,6 +11,7 @@ mod judge;
 pub mod loading;
 pub mod mapping;
 pub mod profile;
+pub mod remap;
 mod schedule;
 mod shelf;
 

@@ -52,7 +52,7 @@ impl Drop for Mapper {
 }
 
 /// What the adapter did with one record: a result to be committed, or a fault.
-type Attempt = Result<FoundResult, AdapterFault>;
+pub(crate) type Attempt = Result<FoundResult, AdapterFault>;
 
 impl Pipeline {
     fn work(&self) {
@@ -128,7 +128,7 @@ impl Pipeline {
 
     /// The whole batch at once; if that faults, one record after the other, as long as that makes sense. A batch full of
     /// poison is not isolated in one turn: every fault may take the whole of an adapter's time, and others wait.
-    fn attempt(
+    pub(crate) fn attempt(
         &self,
         provider: &ProviderId,
         loaded: &Loaded,
@@ -192,7 +192,7 @@ fn validated(outcome: Result<Vec<NormalisedEvent>, Refusal>, profile: &Profile) 
     Ok(FoundResult::Mapped(valid))
 }
 
-fn quarantine(fault: &AdapterFault) -> Quarantine {
+pub(crate) fn quarantine(fault: &AdapterFault) -> Quarantine {
     Quarantine { fault: fault.name().to_owned(), detail: mask::text(&fault.to_string(), Refusal::DETAIL_LIMIT) }
 }
 

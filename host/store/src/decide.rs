@@ -91,7 +91,11 @@ impl Batch<'_> {
         let mut personal = Vec::new();
         let mut vanished = Vec::new();
         let result = match found.result {
-            FoundResult::Refused(ref refusal) => OutcomeResult::Refused(refusal.clone()),
+            FoundResult::Refused(ref refusal) => {
+                // Its events are replaced as a set, by none.
+                vanished = self.earlier(found.record)?;
+                OutcomeResult::Refused(refusal.clone())
+            }
             FoundResult::Quarantined(ref quarantine) => OutcomeResult::Quarantined(quarantine.clone()),
             FoundResult::Mapped(ref events) => {
                 let earlier = self.earlier(found.record)?;

@@ -3,6 +3,7 @@
 mod acts;
 mod events;
 mod feed;
+mod mapped;
 mod native;
 mod records;
 mod requests;

@@ -12,6 +12,7 @@ use qadam_monitor::{
         AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken,
         acts::{ActView, Acts, Asking, Body},
         feed::{Feed, Part},
+        remap::{PreviewView, RemapError, Remaps, Selection},
     },
     router,
     view::{AdapterView, EventView, Page, Readiness, RecordView, RequestView, Summary},
@@ -153,6 +154,16 @@ impl<S: Sink> Acts for Rival<S> {
 
     fn body(&self, _: RecordId) -> Result<Option<Body>, PortError> {
         nothing()
+    }
+}
+
+impl<S: Sink> Remaps for Rival<S> {
+    fn preview(&self, _: &Selection) -> Result<PreviewView, RemapError> {
+        Ok(nothing()?)
+    }
+
+    fn remap_as_previewed(&self, _: &Selection, _: &str, _: &str, _: &str) -> Result<usize, RemapError> {
+        Ok(nothing()?)
     }
 }
 

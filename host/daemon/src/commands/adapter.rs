@@ -1,9 +1,8 @@
 //! `qadam adapter`: building, and what a running host has in service.
 
 use qadam_guest_build::Guest;
-use serde_json::{Value, json};
 
-use super::{adapters, target};
+use super::{adapters, remap};
 use crate::{
     cli::{Adapter, Failure},
     terminal::{note, say},
@@ -25,11 +24,7 @@ pub(crate) async fn run(adapter: Adapter) -> Result<(), Failure> {
         Adapter::Unload(change) => adapters::unload(change).await?,
         Adapter::List(list) => adapters::list(list).await?,
         Adapter::Resume(resume) => adapters::resume(resume).await?,
-        Adapter::Remap(remap) => {
-            let body = json!({ "provider": remap.provider.as_str(), "why": remap.why });
-            let done: Value = target(&remap.target)?.post("/v1/quarantine/remap", &body).await?;
-            note(format!("{} records are mapped again", done.get("records").map(Value::to_string).unwrap_or_default()));
-        }
+        Adapter::Remap(remap) => remap::run(remap).await?,
     }
     Ok(())
 }
