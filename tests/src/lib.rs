@@ -13,6 +13,7 @@ pub mod components;
 pub mod http;
 pub mod probe;
 pub mod program;
+pub mod receiver;
 pub mod records;
 pub mod senders;
 pub mod shared;

@@ -216,7 +216,7 @@ fn refused(status: StatusCode, answer: &[u8]) -> ClientError {
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

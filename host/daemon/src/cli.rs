@@ -23,6 +23,8 @@ enum Command {
     Serve(Serve),
     /// Send records to a host and tell what became of them
     Submit(Submit),
+    /// Tell what is wrong with a host, since when, whom it affects, and the next command to type
+    Status(commands::status::Status),
     /// Look requests up
     #[command(subcommand)]
     Request(Request),
@@ -343,6 +345,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Submit(submit) => commands::submit::run(submit).await,
         Command::Request(Request::Show(show)) => commands::request::show(show).await,
         Command::Request(Request::Find(find)) => commands::request::find(find).await,
+        Command::Status(status) => commands::status::run(status).await,
         Command::Acts(acts) => commands::acts::run(acts).await,
         Command::Adapter(adapter) => commands::adapter::run(adapter).await,
         Command::Key(key) => commands::key::run(key),

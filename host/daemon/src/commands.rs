@@ -9,6 +9,7 @@ pub(crate) mod key;
 pub(crate) mod remap;
 pub(crate) mod request;
 pub(crate) mod serve;
+pub(crate) mod status;
 pub(crate) mod submit;
 
 use qadam_clients::Host;

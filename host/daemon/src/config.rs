@@ -6,6 +6,8 @@ use qadam_monitor::ApiLimits;
 use qadam_pipeline::{PipelineLimits, Profiles};
 use serde::Deserialize;
 
+pub use crate::watch::AlarmSettings;
+
 /// All of it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -20,6 +22,8 @@ pub struct Config {
     pub pipeline: PipelineLimits,
     /// How the store is laid out.
     pub store: StoreLayout,
+    /// Who is told what is wrong.
+    pub alarms: AlarmSettings,
     /// The providers, by their ids.
     pub providers: Profiles,
 }
@@ -88,6 +92,8 @@ impl Config {
         within("api.body-bytes", config.api.body_bytes as u64, config.api.record_bytes as u64, 1 << 30)?;
         within("api.connections", config.api.connections as u64, 1, 1 << 20)?;
         within("api.write-seconds", config.api.write_seconds, 1, 3600)?;
+        config.alarms.receiver().map_err(|error| wrong(format!("`alarms.webhook`: {error}")))?;
+        within("alarms.disk-free-mib", config.alarms.disk_free_mib, 0, 1 << 40)?;
         within("api.streams", config.api.streams as u64, 0, 10_000)?;
         within("api.heartbeat-seconds", config.api.heartbeat_seconds, 1, 3600)?;
         Ok(config)
@@ -117,6 +123,8 @@ mod tests {
             ("[store]\nsegment-mib = 0", "1 to 2048"),
             ("[providers.permits]\nzone = 'Europe/Nowhere'", "Europe/Nowhere"),
             ("[providers.Permits]", "Permits"),
+            ("[alarms]\nwebhook = 'https://example.kz/'", "alarms.webhook"),
+            ("[alarms]\nhook = 'x'", "hook"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");

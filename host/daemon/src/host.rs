@@ -9,7 +9,7 @@ use std::{
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
-use qadam_monitor::{access::Role, router};
+use qadam_monitor::{access::Role, ports::watch::Watch as _, router};
 use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline};
 use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
@@ -19,6 +19,7 @@ use crate::{
     keys::{self, Keys},
     port::Port,
     wall_clock,
+    watch::{self, Watchman},
 };
 
 /// How often folder and keys are looked at.
@@ -47,6 +48,7 @@ pub struct Host {
     pub keys: Arc<Keys>,
     mapper: Mapper,
     metrics: PrometheusHandle,
+    watchman: Arc<Watchman>,
     adapters: Option<PathBuf>,
     config: Config,
 }
@@ -120,22 +122,31 @@ impl Host {
         let recorder = PrometheusBuilder::new().build_recorder();
         let metrics = recorder.handle();
         let _ = metrics::set_global_recorder(recorder);
-        Ok(Self { pipeline, keys, mapper, metrics, adapters: options.adapters.clone(), config })
+        let watchman = Arc::new(Watchman::open(data, &config.alarms));
+        Ok(Self { pipeline, keys, mapper, metrics, watchman, adapters: options.adapters.clone(), config })
     }
 
     /// The API of this host.
     pub fn router(&self) -> axum::Router {
-        let port =
-            Port { pipeline: Arc::clone(&self.pipeline), keys: Arc::clone(&self.keys), metrics: self.metrics.clone() };
-        router(Arc::new(port), self.config.api.clone())
+        router(self.port(), self.config.api.clone())
+    }
+
+    fn port(&self) -> Arc<Port> {
+        let (pipeline, keys) = (Arc::clone(&self.pipeline), Arc::clone(&self.keys));
+        Arc::new(Port { pipeline, keys, metrics: self.metrics.clone(), watchman: Arc::clone(&self.watchman) })
     }
 
     /// Serves until `stop` ends, then stops in order: no new requests, those under way end, the workers' batches end, what
     /// waits to be written is written.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let looking = tokio::spawn(look(Arc::clone(&self.pipeline), Arc::clone(&self.keys), self.adapters.clone()));
+        let watching = tokio::spawn(watching(self.port()));
+        let watchman = Arc::clone(&self.watchman);
+        let telling = tokio::spawn(async move { watchman.tell(wall_clock).await });
         qadam_monitor::serve::serve(listener, self.router(), &self.config.api, stop).await;
-        looking.abort();
+        for task in [looking, watching, telling] {
+            task.abort();
+        }
         let closed = tokio::task::spawn_blocking(move || {
             drop(self.mapper);
             self.pipeline.store().close();
@@ -177,6 +188,17 @@ async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, adapters: Option<PathBuf
         }
         failed = wrong.is_some();
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Looks at the host itself, now and then.
+async fn watching(port: Arc<Port>) {
+    loop {
+        let port = Arc::clone(&port);
+        if let Err(error) = tokio::task::spawn_blocking(move || port.status().map(drop)).await {
+            tracing::error!(%error, "the host cannot look at itself");
+        }
+        tokio::time::sleep(watch::LOOK).await;
     }
 }
 

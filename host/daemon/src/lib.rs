@@ -10,6 +10,7 @@ mod commands;
 mod port;
 mod show;
 mod terminal;
+mod watch;
 
 /// The clock on the wall.
 #[must_use]

@@ -3,6 +3,7 @@
 mod acts;
 mod feed;
 mod remap;
+mod watch;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -22,7 +23,7 @@ use qadam_pipeline::{AdapterStatus, IntakeError, LoadFailure, Order, Pipeline, S
 use qadam_store as store;
 use qadam_store::{OutcomeResult, RecordFilter, RecordState, StoreError};
 
-use crate::keys::Keys;
+use crate::{keys::Keys, watch::Watchman};
 
 /// Events shown with a request.
 const HISTORY: usize = 1000;
@@ -34,6 +35,7 @@ pub(crate) struct Port {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) watchman: Arc<Watchman>,
 }
 
 impl Ports for Port {

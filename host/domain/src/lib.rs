@@ -5,6 +5,7 @@
 //! (`1277-8` the channel, `1277-10` local time).
 
 pub mod anomaly;
+pub mod condition;
 pub mod difference;
 pub mod event;
 pub mod fields;
@@ -19,6 +20,7 @@ pub mod time;
 pub mod validate;
 
 pub use anomaly::{Anomalies, Anomaly};
+pub use condition::Condition;
 pub use difference::{Difference, differences};
 pub use event::{Correction, Event, EventKind, NativeValue, Prolongation, Withdrawal};
 pub use fields::{Channel, FieldName, Fields, PersonName, RecipientName, Update};

@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{adapters, health, intake, operate, problem::Problem, reading, remap, reveal, stream};
+use crate::{adapters, health, intake, operate, problem::Problem, reading, remap, reveal, status, stream};
 
 /// The API.
 #[derive(OpenApi)]
@@ -18,7 +18,7 @@ use crate::{adapters, health, intake, operate, problem::Problem, reading, remap,
         stream::events,
         adapters::adapters, adapters::load, adapters::unload, adapters::rollback, adapters::resume,
         operate::quarantine, operate::remap, remap::preview, remap::apply,
-        health::healthz, health::readyz, health::metrics,
+        status::status, health::healthz, health::readyz, health::metrics,
     ),
     components(schemas(Problem)),
     modifiers(&Keys),

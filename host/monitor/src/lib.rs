@@ -5,9 +5,11 @@
 //! paged.
 
 pub mod access;
+pub mod alarms;
 pub mod ports;
 pub mod problem;
 pub mod serve;
+pub mod status;
 pub mod view;
 
 mod adapters;
@@ -122,6 +124,7 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/quarantine/remap", post(operate::remap))
         .route("/v1/remap/preview", post(remap::preview))
         .route("/v1/remap", post(remap::apply))
+        .route("/v1/status", get(status::status))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod feed;
 pub mod remap;
+pub mod watch;
 
 use std::time::Duration;
 
@@ -103,7 +104,7 @@ pub enum AdapterError {
 }
 
 /// The rest of the host. Methods that are not async may block on a disk; the API calls them off its own threads.
-pub trait Ports: acts::Acts + feed::Feed + remap::Remaps + Send + Sync + 'static {
+pub trait Ports: acts::Acts + feed::Feed + remap::Remaps + watch::Watch + Send + Sync + 'static {
     /// Whose key has this digest.
     fn caller(&self, key: &[u8; 32]) -> Option<Caller>;
 

@@ -143,7 +143,7 @@ pub struct RequestView {
 }
 
 /// Words in the three languages (452-2).
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Words {
     /// Kazakh, unofficial.
     pub kk: &'static str,

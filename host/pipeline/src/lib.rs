@@ -138,6 +138,12 @@ impl Pipeline {
         &self.profiles
     }
 
+    /// How much it takes on.
+    #[must_use]
+    pub const fn limits(&self) -> &PipelineLimits {
+        &self.limits
+    }
+
     /// The time.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -7,6 +7,7 @@ mod mapped;
 mod native;
 mod records;
 mod requests;
+mod waiting;
 
 use std::collections::BTreeMap;
 

@@ -13,8 +13,10 @@ use qadam_monitor::{
         acts::{ActView, Acts, Asking, Body},
         feed::{Feed, Part},
         remap::{PreviewView, RemapError, Remaps, Selection},
+        watch::Watch,
     },
     router,
+    status::StatusView,
     view::{AdapterView, EventView, Page, Readiness, RecordView, RequestView, Summary},
 };
 
@@ -174,5 +176,11 @@ impl<S: Sink> Feed for Rival<S> {
 
     fn progress(&self) -> tokio::sync::watch::Receiver<u64> {
         tokio::sync::watch::Sender::new(0).subscribe()
+    }
+}
+
+impl<S: Sink> Watch for Rival<S> {
+    fn status(&self) -> Result<StatusView, PortError> {
+        nothing()
     }
 }

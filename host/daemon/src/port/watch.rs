@@ -1,0 +1,104 @@
+//! How the host is, for the API and for alarms.
+
+use qadam_domain::Condition;
+use qadam_monitor::{
+    ports::{
+        PortError,
+        watch::{Observed, Waiting, Watch},
+    },
+    status::{QuarantinedView, ServiceView, StatusView, StoreView, WaitingView, findings},
+};
+use qadam_store::{RecordFilter, RecordState, StoreError};
+
+use super::{Port, adapter};
+
+impl Watch for Port {
+    fn status(&self) -> Result<StatusView, PortError> {
+        let seen = self.observed();
+        let limits = self.pipeline.limits();
+        let found = findings(&seen, &self.watchman.thresholds(limits.waiting_records, limits.index_lag));
+        let (conditions, alarms) = self.watchman.turn(seen.at, &found);
+        for condition in Condition::ALL {
+            let count = found.iter().filter(|finding| finding.condition == condition).count();
+            let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+            metrics::gauge!("qadam_conditions", "condition" => condition.name()).set(count);
+        }
+        let waiting = seen.waiting.into_iter().map(|Waiting { provider, records, oldest }| WaitingView {
+            provider,
+            records,
+            oldest: oldest.map(|(id, _)| id),
+            received_at: oldest.map(|(_, at)| at.to_string()),
+            age_seconds: oldest.map(|(_, received)| seen.at.duration_since(received).as_secs()),
+        });
+        let quarantined =
+            seen.quarantined.into_iter().map(|(provider, records, _)| QuarantinedView { provider, records });
+        let service = |adapter: &qadam_monitor::view::AdapterView| ServiceView {
+            provider: adapter.provider.clone(),
+            service: adapter.service,
+        };
+        Ok(StatusView {
+            ok: conditions.is_empty(),
+            at: seen.at.to_string(),
+            conditions,
+            waiting: waiting.collect(),
+            quarantined: quarantined.collect(),
+            adapters: seen.adapters.iter().map(service).collect(),
+            store: StoreView {
+                entries: seen.entries,
+                lag: seen.entries.saturating_sub(seen.applied),
+                journal_bytes: seen.journal_bytes,
+                index_bytes: seen.index_bytes,
+                disk_free_bytes: seen.disk.map(|(free, _)| free),
+                disk_bytes: seen.disk.map(|(_, all)| all),
+            },
+            alarms,
+        })
+    }
+}
+
+impl Port {
+    fn observed(&self) -> Observed {
+        let store = self.pipeline.store();
+        let health = store.health();
+        let (waiting, quarantined, unreadable) = match self.counted() {
+            Ok((waiting, quarantined)) => (waiting, quarantined, None),
+            Err(error) => (Vec::new(), Vec::new(), Some(error.to_string())),
+        };
+        let disk = rustix::fs::statvfs(&self.watchman.folder).ok();
+        Observed {
+            at: self.pipeline.now(),
+            poisoned: health.poisoned,
+            unreadable,
+            entries: health.entries,
+            applied: health.applied,
+            journal_bytes: health.journal_bytes,
+            index_bytes: health.index_bytes,
+            disk: disk.map(|disk| (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)),
+            waiting,
+            quarantined,
+            adapters: self.pipeline.adapters().into_iter().map(adapter).collect(),
+            undelivered: self.watchman.undelivered(),
+        }
+    }
+
+    fn counted(&self) -> Result<(Vec<Waiting>, Quarantined), StoreError> {
+        let store = self.pipeline.store();
+        let (mut waiting, mut quarantined) = (Vec::new(), Vec::new());
+        for (provider, counters) in store.counters()? {
+            let count = |name: &str| counters.get(name).and_then(|count| u64::try_from(*count).ok()).unwrap_or(0);
+            let (pending, aside) = (count("records.pending"), count("records.quarantined"));
+            if aside > 0 {
+                let first = store.records(&provider, RecordFilter::In(RecordState::Quarantined), None, 1)?.items;
+                let since = first.first().and_then(|record| record.outcome.as_ref()).map(|outcome| outcome.at);
+                quarantined.push((provider.clone(), aside, since));
+            }
+            if pending > 0 {
+                let oldest = store.oldest_waiting(&provider)?;
+                waiting.push(Waiting { provider, records: pending, oldest });
+            }
+        }
+        Ok((waiting, quarantined))
+    }
+}
+
+type Quarantined = Vec<(qadam_domain::ProviderId, u64, Option<jiff::Timestamp>)>;

@@ -1,0 +1,77 @@
+//! What a host sees of itself.
+
+use jiff::{SignedDuration, Timestamp};
+use qadam_domain::{ProviderId, RecordId};
+
+use crate::{ports::PortError, status::StatusView, view::AdapterView};
+
+/// What was seen at one time.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// When.
+    pub at: Timestamp,
+    /// Why the journal takes nothing, if so.
+    pub poisoned: Option<String>,
+    /// Why the index cannot be read, if so. Counts below are not known then.
+    pub unreadable: Option<String>,
+    /// Entries in the journal.
+    pub entries: u64,
+    /// Entries that the index has applied.
+    pub applied: u64,
+    /// Bytes of the journal.
+    pub journal_bytes: u64,
+    /// Bytes of the index.
+    pub index_bytes: u64,
+    /// Bytes that are free on the disk of the data folder, and those it has.
+    pub disk: Option<(u64, u64)>,
+    /// Records that wait, by provider.
+    pub waiting: Vec<Waiting>,
+    /// Records set aside, by provider, and since when the first of them is.
+    pub quarantined: Vec<(ProviderId, u64, Option<Timestamp>)>,
+    /// The adapters.
+    pub adapters: Vec<AdapterView>,
+    /// The last failure of sending an alarm, unless one was taken since.
+    pub undelivered: Option<Undelivered>,
+}
+
+/// Records of a provider that wait.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Whose.
+    pub provider: ProviderId,
+    /// How many.
+    pub records: u64,
+    /// The oldest, and when it was received.
+    pub oldest: Option<(RecordId, Timestamp)>,
+}
+
+/// Alarms that were not taken.
+#[derive(Clone, Debug)]
+pub struct Undelivered {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, at the last attempt.
+    pub reason: String,
+}
+
+/// From where on something is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Records that may wait before intake turns others away.
+    pub waiting_records: u64,
+    /// Entries that the index may lag before intake turns records away.
+    pub index_lag: u64,
+    /// How old a record that waits may be.
+    pub waiting_age: SignedDuration,
+    /// Bytes that should be free on the disk.
+    pub disk_free: u64,
+}
+
+/// The host's eyes.
+pub trait Watch {
+    /// How the host is.
+    ///
+    /// # Errors
+    /// If that cannot be told now.
+    fn status(&self) -> Result<StatusView, PortError>;
+}
