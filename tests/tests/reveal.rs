@@ -34,8 +34,10 @@ fn reveal(host: &Program, key: &str, path: &str, purpose: &str) -> Answer {
     host.call(key, "POST", path, &[], json!({ "purpose": purpose }).to_string().as_bytes())
 }
 
+/// Acts of showing; others, as the loading of an adapter, aside.
 fn acts(host: &Program, path: &str) -> Vec<Value> {
-    host.all(&host.operator(), path)
+    let all = host.all(&host.operator(), path);
+    all.into_iter().filter(|act| act["what"].as_str().unwrap().starts_with("reveal-")).collect()
 }
 
 #[test]
@@ -79,11 +81,11 @@ fn who_asked_about_a_request_is_told_with_those_who_saw_its_records() {
     assert_eq!(named(format!("/v1/requests/{}/acts", requests[0])), ["reveal-request", "reveal-record"]);
     assert_eq!(named(format!("/v1/requests/{}/acts", requests[1])), ["reveal-request"]);
     assert_eq!(named("/v1/acts".into()).len(), 3);
-    let first = host.get("/v1/acts?limit=2");
-    assert_eq!(first["items"].as_array().unwrap().len(), 2);
-    let rest = host.get(&format!("/v1/acts?limit=2&after={}", first["next"].as_str().unwrap()));
-    assert_eq!((rest["items"].as_array().unwrap().len(), rest.get("next")), (1, None));
-    assert_eq!(rest["items"][0]["subject"], json!(requests[1]));
+    let list = format!("/v1/requests/{}/acts?limit=1", requests[0]);
+    let first = host.get(&list);
+    assert_eq!(first["items"][0]["what"], "reveal-request");
+    let rest = host.get(&format!("{list}&after={}", first["next"].as_str().unwrap()));
+    assert_eq!((&rest["items"][0]["what"], rest.get("next")), (&json!("reveal-record"), None));
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn what_a_role_is_refused_names_the_problem_and_leaves_no_trace() {
     let answer = host.call(&lookup, "POST", &format!("/v1/requests/{request}/reveal"), &[], purpose.as_bytes());
     assert_eq!((answer.status, &answer.json()["type"]), (403, &json!("urn:qadam:problem:forbidden")));
     assert!(!String::from_utf8_lossy(&answer.body).contains("850101199993"));
-    assert_eq!(host.get("/v1/acts")["items"], json!([]));
+    assert!(!host.get("/v1/acts").to_string().contains("reveal"));
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn of_adapter(adapter: &crate::view::AdapterView, waiting: Option<&Waiting>) -> 
     let load = format!("qadam adapter load --provider {provider} FILE.wasm");
     // Back to the one before, where there was one.
     let back =
-        if adapter.generation > 1 { format!("qadam adapter rollback --provider {provider}") } else { load.clone() };
+        if adapter.previous.is_some() { format!("qadam adapter rollback --provider {provider}") } else { load.clone() };
     let fault = adapter.last_fault.as_deref().unwrap_or("it failed");
     let mut found = Vec::new();
     match adapter.service {
@@ -227,12 +227,13 @@ fn of_adapter(adapter: &crate::view::AdapterView, waiting: Option<&Waiting>) -> 
         "failing" => found.push(finding(Condition::AdapterFailing, None, fault, "qadam adapter list".into())),
         "absent" if records > 0 => {
             let since = waiting.and_then(|waiting| waiting.oldest).map(|(_, at)| at);
-            found.push(finding(Condition::AdapterAbsent, since, "none is in service", load.clone()));
+            found.push(finding(Condition::AdapterAbsent, since, "none is in service", back));
         }
         _ => {}
     }
     if let Some(reason) = &adapter.load_error {
-        found.push(finding(Condition::AdapterLoadError, None, reason, load));
+        let since = adapter.load_error_at.as_deref().and_then(|at| at.parse().ok());
+        found.push(finding(Condition::AdapterLoadError, since, reason, load));
     }
     found
 }
