@@ -16,6 +16,12 @@ pub fn permits() -> PathBuf {
     built("permits-xes")
 }
 
+/// The component of the education adapter.
+#[must_use]
+pub fn education() -> PathBuf {
+    built("education-shep")
+}
+
 /// The component of the probe (`tests/guests/probe`): it gives any event, and misbehaves, when asked.
 #[must_use]
 pub fn probe() -> PathBuf {

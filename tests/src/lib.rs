@@ -11,6 +11,7 @@
 pub mod aftermath;
 pub mod components;
 pub mod http;
+pub mod notifications;
 pub mod probe;
 pub mod program;
 pub mod receiver;

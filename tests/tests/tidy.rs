@@ -25,7 +25,9 @@ fn rooms_imported(member: &str) -> BTreeSet<String> {
     section
         .lines()
         .filter_map(|line| line.split(['.', ' ', '=']).next())
-        .filter(|name| name.starts_with("qadam") || *name == "permits-xes" || *name == "probe-adapter")
+        .filter(|name| {
+            name.starts_with("qadam") || ["education-shep", "permits-xes"].contains(name) || *name == "probe-adapter"
+        })
         .map(ToOwned::to_owned)
         .collect()
 }
@@ -41,6 +43,7 @@ fn each_room_imports_only_the_rooms_that_the_design_allows() {
         ("host/clients", &["qadam-domain"]),
         ("sdk", &[]),
         ("sdk/guest-build", &[]),
+        ("plugins/education-shep", &["qadam-sdk"]),
         ("plugins/permits-xes", &["qadam-sdk"]),
     ];
     for (room, rooms) in allowed {

@@ -114,8 +114,8 @@ pub(crate) fn nested(root: Node<'_, '_>) -> Result<Payload, RecordError> {
 
 /// The same where it is the text of an element: escaped, or in a CDATA section. Offsets count the bytes of that text.
 pub(crate) fn written(document: &Document<'_>) -> Result<Payload, RecordError> {
-    let roots = document.descendants().filter(|node| node.tag_name().name() == ROOT);
-    if let Some(second) = roots.skip(1).next() {
+    let mut roots = document.descendants().filter(|node| node.tag_name().name() == ROOT);
+    if let Some(second) = roots.nth(1) {
         return Err(RecordError::malformed(path(second), "a second payload").at(second.range().start));
     }
     nested(document.root_element())

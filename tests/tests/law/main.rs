@@ -5,6 +5,7 @@
 mod decree_1336;
 mod order_1277;
 mod order_452;
+mod zhambyl_56;
 
 use qadam_tests::program::{Program, Setup};
 use serde_json::Value;
@@ -19,4 +20,9 @@ fn host() -> Program {
 fn request(host: &Program, number: &str) -> Value {
     let page = host.get(&format!("/v1/requests?provider=permits&number={number}"));
     host.get(&format!("/v1/requests/{}", page["items"][0]["id"].as_str().unwrap()))
+}
+
+/// A host with the education adapter, by the profile of its README.
+fn education(more: &str) -> Program {
+    qadam_tests::notifications::start(env!("CARGO_BIN_EXE_qadam-under-test"), more)
 }
