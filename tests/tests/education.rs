@@ -267,3 +267,28 @@ fn single_samples_are_taken_and_a_fault_is_refused() {
     let view = request(&host, "009");
     assert_eq!((&view["suspended"], &view["stage"], &view["events"]), (&json!(true), &json!("accepted"), &json!(2)));
 }
+
+#[test]
+fn the_largest_messages_are_mapped_or_refused_and_none_is_the_adapter_s_fault() {
+    let host = start(BINARY, "");
+    let envelope = Message::status("m-1", "001", "SENT", AT).envelope();
+    let with = |part: &str| envelope.replace("<importSource>", &format!("{part}<importSource>"));
+    let file = format!("<fileData><base64Data>{}</base64Data></fileData>", "A".repeat(4_000_000));
+    let attributes: String = (0..300_000).map(|number| format!(" a{number}=''")).collect();
+    let scopes: String = (0..2_000).map(|number| format!("<x xmlns:a{number}='u'>")).collect();
+    let bomb = "<!DOCTYPE a [<!ENTITY b 'xxxxxxxxxx'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'>]>";
+    for (message, outcome) in [
+        (with(&updated("copy", &file)), "mapped"),
+        (with(&"<a/>".repeat(190_000)), "mapped"),
+        (with(&format!("{}{}", "<a>".repeat(90_000), "</a>".repeat(90_000))), "mapped"),
+        (with(&"<a/>".repeat(1_000_000)), "refused"),
+        (with(&format!("<a{attributes}/>")), "refused"),
+        (with(&format!("{scopes}{}", "</x>".repeat(2_000))), "refused"),
+        (format!("{bomb}{}", envelope.replace(">NOBD<", ">&c;<")), "refused"),
+    ] {
+        let view = decided(&host, &message);
+        assert_eq!(view["outcome"], outcome, "{} bytes: {view}", message.len());
+    }
+    let serving = adapter(&host, "education");
+    assert_eq!((&serving["service"], &serving["last_fault"]), (&json!("serving"), &Value::Null));
+}

@@ -37,6 +37,7 @@
 //!
 //! Values that the tables do not ask for may be personal data, and are left out.
 
+mod bounds;
 mod channels;
 mod envelope;
 mod fields;

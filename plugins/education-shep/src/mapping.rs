@@ -1,7 +1,7 @@
 //! From a notification to its events. The crate's documentation has the rules.
 
 use qadam_sdk::encoding::Text;
-use qadam_sdk::xml::{self, Find as _, Node};
+use qadam_sdk::xml::{Find as _, Node};
 use qadam_sdk::{Correction, Event, EventKind, Fields, Moment, Outcome, Prolongation, RecordError, Stage, Withdrawal};
 
 use crate::envelope::{self, Message};
@@ -9,7 +9,7 @@ use crate::payload::{self, Entry, Payload, Stated};
 use crate::settings::Settings;
 use crate::sources::Field;
 use crate::statuses::{Closing, Meaning};
-use crate::{fields, native};
+use crate::{bounds, fields, native};
 
 /// Maps the bytes of one record.
 pub(crate) fn map(body: &[u8], settings: &Settings) -> Result<Vec<Event>, RecordError> {
@@ -19,7 +19,7 @@ pub(crate) fn map(body: &[u8], settings: &Settings) -> Result<Vec<Event>, Record
 
 /// Offsets of errors count the bytes of the text.
 fn map_text(text: &str, settings: &Settings) -> Result<Vec<Event>, RecordError> {
-    let document = xml::parse(text)?;
+    let document = bounds::parse(text)?;
     let message = envelope::read(&document)?;
     if let Some(service) = message.info("serviceId").filter(|service| service.text != settings.gateway_service) {
         let detail = format!("a message of another service of the gateway; expected `{}`", settings.gateway_service);
@@ -44,7 +44,7 @@ fn carried(data: Node<'_, '_>, whole: &str) -> Result<Payload, RecordError> {
                 (Some(start), Some(offset)) => error.at(start + usize::try_from(offset).unwrap_or_default()),
                 _ => error.at(written.offset),
             };
-            let document = xml::parse(&written.text).map_err(locate)?;
+            let document = bounds::parse(&written.text).map_err(locate)?;
             let mut payload = payload::written(&document).map_err(locate)?;
             payload.moved(start, written.offset);
             Ok(payload)
