@@ -57,12 +57,25 @@ pub struct Exported<A>(PhantomData<A>);
 
 impl<A: Adapter> Guest for Exported<A> {
     fn describe() -> Description {
+        tell_of_panics();
         A::describe()
     }
 
     fn map(records: Vec<NativeRecord>) -> Vec<Result<Vec<Event>, RecordError>> {
+        tell_of_panics();
         A::map(records)
     }
+}
+
+/// A panic becomes a trap, of which the host knows the functions. The place in the sources goes to the log before it, and
+/// the message where the program's text alone made it: any other may hold what stood in the record.
+fn tell_of_panics() {
+    #[cfg(target_arch = "wasm32")]
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let message = panic.payload().downcast_ref::<&'static str>().map_or(String::new(), |text| format!(": {text}"));
+        crate::log::error(format!("panicked at {place}{message}"));
+    }));
 }
 
 #[cfg(test)]

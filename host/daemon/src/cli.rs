@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use qadam_domain::ProviderId;
 
-use crate::commands::{self, adapters, remap};
+use crate::commands::{self, adapters, author, remap};
 
 /// Watches how public services are rendered: native records in, normalised stages out.
 #[derive(Debug, Parser)]
@@ -175,8 +175,12 @@ pub(crate) struct RequestFind {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Adapter {
+    /// Begin an adapter: a package that builds, passes its tests, and is to be changed
+    New(author::new::New),
     /// Build an adapter's package into a component
-    Build(AdapterBuild),
+    Build(author::build::Build),
+    /// Run an adapter's golden records in the engine of the host, against what is expected of them
+    Test(author::test::Test),
     /// Put a component to work for a provider, while records flow
     Load(adapters::Load),
     /// Bring back the adapter before the one that serves
@@ -189,18 +193,6 @@ pub(crate) enum Adapter {
     Resume(AdapterResume),
     /// Map past records of a provider again: first what would differ, then, with --apply, as one recorded act
     Remap(remap::Remap),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AdapterBuild {
-    /// Name of the package
-    pub(crate) package: String,
-    /// Folder of the package or its workspace
-    #[arg(long, default_value = ".", value_name = "DIR")]
-    pub(crate) workspace: PathBuf,
-    /// The component to write
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 pub(crate) mod acts;
 pub(crate) mod adapter;
 pub(crate) mod adapters;
+pub(crate) mod author;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod key;

@@ -8,10 +8,12 @@ use serde_json::Value;
 use crate::toolchain::{DEBIAN_RUSTC, TARGET};
 use crate::{Error, Progress, Toolchain, environment, tool};
 
-/// Builds the package as a core module, and gives its file.
+/// Builds the package as a core module, and gives its file. `sources` is the folder of sources beside crates from a
+/// registry: the SDK's, where it is not in the workspace.
 pub(crate) fn build(
     workspace: &Path,
     package: &str,
+    sources: &Path,
     target_dir: &Path,
     toolchain: &Toolchain,
     progress: &mut dyn FnMut(Progress<'_>),
@@ -20,7 +22,7 @@ pub(crate) fn build(
     // `rustc --crate-type` and not `build`: beside an rlib, cargo leaves link-time optimisation out.
     command.args(["rustc", "--package", package, "--lib", "--crate-type", "cdylib", "--release"]);
     command.args(["--target", TARGET, "--message-format", "json-render-diagnostics", "--target-dir"]).arg(target_dir);
-    command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(workspace)).envs(PROFILE);
+    command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(sources)).envs(PROFILE);
     if let Toolchain::Debian { linker } = toolchain {
         command.arg("-Zbuild-std=std,panic_abort");
         command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
@@ -39,20 +41,22 @@ const PROFILE: [(&str, &str); 7] = [
     ("CARGO_PROFILE_RELEASE_LTO", "fat"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
     ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
-    ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
+    // The names of functions stay: a trap is told with them, here and at the operator's.
+    ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "none"),
     ("CARGO_PROFILE_RELEASE_INCREMENTAL", "false"),
 ];
 
-/// The flags of a guest, one unit separator between two.
-fn rustflags(workspace: &Path) -> OsString {
+/// The flags of a guest, one unit separator between two. The same for all packages that use one copy of the SDK, so that
+/// they can share a target folder: cargo names files of the workspace relatively, they need no flag.
+fn rustflags(sources: &Path) -> OsString {
     // SIMD for parsers; a small stack, since every fresh instance pays for it.
     let mut flags = OsString::from("-Ctarget-feature=+simd128\x1f-Clink-arg=-zstack-size=65536");
     // Messages of panics hold the paths of sources. Without the machine's own part of them, a component of the same
     // sources and compiler is the same everywhere, and tells nothing of who built it.
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-    for (path, name) in [(Some(workspace), "/workspace"), (cargo_home.as_deref(), "/cargo")] {
+    for (path, name) in [(Some(sources), "/workspace"), (cargo_home.as_deref(), "/cargo")] {
         if let Some(path) = path {
             flags.push("\x1f--remap-path-prefix=");
             flags.push(path);

@@ -7,30 +7,32 @@ use wit_component::{ComponentEncoder, DecodedWasm};
 
 use crate::Error;
 
-/// Encodes and validates the component and writes it, unless the file holds the same bytes. Gives its size, and whether
-/// the file was written.
+/// Encodes and validates the component and writes it, unless the file holds the same bytes. Gives its size, whether the
+/// file was written, and the contract that it keeps.
 ///
 /// It is encoded each time (milliseconds): a comparison of the bytes cannot be fooled by the times of files.
-pub(crate) fn write(module: &Path, output: &Path) -> Result<(u64, bool), Error> {
+pub(crate) fn write(module: &Path, output: &Path) -> Result<(u64, bool, String), Error> {
     let core = fs::read(module).map_err(Error::file("read", module))?;
     let encode = || ComponentEncoder::default().validate(true).module(&core)?.encode();
     let not_a_component = |source| Error::NotAComponent { module: module.to_owned(), source };
     let component = encode().map_err(|error| not_a_component(error.into()))?;
-    if !is_adapter(&component) {
+    let Some(contract) = contract(&component) else {
         return Err(not_a_component("it does not export qadam:adapter/mapping".into()));
-    }
+    };
     let changed = fs::read(output).ok().as_ref() != Some(&component);
     if changed {
         replace(output, &component)?;
     }
-    Ok((component.len() as u64, changed))
+    Ok((component.len() as u64, changed, contract))
 }
 
-/// A library that exports nothing makes a valid component too: an empty one.
-fn is_adapter(component: &[u8]) -> bool {
-    let Ok(DecodedWasm::Component(resolve, world)) = wit_component::decode(component) else { return false };
+/// The contract, by the name under which the mapping is exported. A library that exports nothing makes a valid component
+/// too: an empty one.
+fn contract(component: &[u8]) -> Option<String> {
+    let Ok(DecodedWasm::Component(resolve, world)) = wit_component::decode(component) else { return None };
     let exports = resolve.worlds.get(world).into_iter().flat_map(|world| world.exports.keys());
-    exports.map(|name| resolve.name_world_key(name)).any(|name| name.starts_with("qadam:adapter/mapping@"))
+    let mut names = exports.map(|name| resolve.name_world_key(name));
+    names.find_map(|name| Some(format!("qadam:adapter@{}", name.strip_prefix("qadam:adapter/mapping@")?)))
 }
 
 /// Readers of the file see the old bytes or the new ones. Our caller's lock keeps other builds from the temporary file.

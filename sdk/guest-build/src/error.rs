@@ -48,6 +48,15 @@ pub enum Error {
         rustup: &'static str,
     },
 
+    /// The folder is no adapter's.
+    #[error("{} is not the folder of an adapter: {reason}", folder.display())]
+    NoPackage {
+        /// The folder.
+        folder: PathBuf,
+        /// What cargo says, or what is here instead.
+        reason: String,
+    },
+
     /// Cargo refused the package.
     #[error("cargo could not build {package} ({status}):\n{tail}")]
     CargoFailed {

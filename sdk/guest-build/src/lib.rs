@@ -22,6 +22,7 @@ mod cargo;
 mod component;
 mod environment;
 mod error;
+mod package;
 mod progress;
 mod tool;
 mod toolchain;
@@ -33,11 +34,14 @@ pub use error::Error;
 pub use progress::Progress;
 pub use toolchain::Toolchain;
 
+use package::Metadata;
+
 /// The package of an adapter, and where its component goes.
 #[derive(Debug, Clone)]
 pub struct Guest {
     workspace: PathBuf,
     package: String,
+    folder: PathBuf,
     target_dir: PathBuf,
     output: Option<PathBuf>,
 }
@@ -52,6 +56,8 @@ pub struct Built {
     pub bytes: u64,
     /// Whether the file was written. False where it stood there already, byte for byte.
     pub changed: bool,
+    /// The contract that it keeps, `qadam:adapter@0.1.0`.
+    pub contract: String,
     /// What it was built with.
     pub toolchain: Toolchain,
 }
@@ -64,9 +70,47 @@ impl Guest {
     #[must_use]
     pub fn new(workspace: impl Into<PathBuf>, package: impl Into<String>) -> Self {
         let workspace = workspace.into();
-        let outer =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), |dir| workspace.join(dir));
-        Self { workspace, package: package.into(), target_dir: outer.join("guest"), output: None }
+        let target_dir = target_dir(&workspace, workspace.join("target"));
+        Self { folder: workspace.clone(), workspace, package: package.into(), target_dir, output: None }
+    }
+
+    /// The package whose manifest stands in this folder. Its workspace, if it belongs to one, is cargo's to find.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPackage`] where there is none, with the adapters of the workspace if it is one.
+    pub fn in_folder(folder: &Path) -> Result<Self, Error> {
+        let folder = folder.canonicalize().map_err(Error::file("find", folder))?;
+        let metadata = Metadata::ask(&folder)?;
+        let package = metadata.package_in(&folder)?;
+        let workspace = metadata.root().unwrap_or_else(|| folder.clone());
+        let target_dir = target_dir(&folder, metadata.target_dir().unwrap_or_else(|| workspace.join("target")));
+        Ok(Self { workspace, package, folder, target_dir, output: None })
+    }
+
+    /// The package of this name in the workspace that the folder belongs to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPackage`] where there is none.
+    pub fn of_workspace(folder: &Path, package: &str) -> Result<Self, Error> {
+        let folder = folder.canonicalize().map_err(Error::file("find", folder))?;
+        match Metadata::ask(&folder)?.folder_of(package) {
+            Some(found) => Self::in_folder(&found),
+            None => Err(Error::NoPackage { folder, reason: format!("no package is called {package}") }),
+        }
+    }
+
+    /// Name of the package.
+    #[must_use]
+    pub fn package(&self) -> &str {
+        &self.package
+    }
+
+    /// The folder of the package; of [`Self::new`], the workspace.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Builds in another target folder. Never give the one of the program that is running: cargo would wait for itself.
@@ -103,10 +147,18 @@ impl Guest {
         let _lock = lock(&target_dir.join(".guest-build.lock"), progress)?;
         let toolchain = Toolchain::find(&workspace, progress)?;
         progress(Progress::Building { package: &self.package, toolchain: &toolchain });
-        let module = cargo::build(&workspace, &self.package, &target_dir, &toolchain, progress)?;
-        let (bytes, changed) = component::write(&module, &component)?;
-        Ok(Built { component, bytes, changed, toolchain })
+        // What cargo cannot tell of the package, it says better when it builds.
+        let sdk = Metadata::ask(&workspace).ok().and_then(|metadata| metadata.sdk_root(&self.package));
+        let sources = sdk.as_deref().unwrap_or(&workspace);
+        let module = cargo::build(&workspace, &self.package, sources, &target_dir, &toolchain, progress)?;
+        let (bytes, changed, contract) = component::write(&module, &component)?;
+        Ok(Built { component, bytes, changed, contract, toolchain })
     }
+}
+
+/// The target folder of guests: `guest` in the one that the environment names, else in cargo's own.
+fn target_dir(base: &Path, own: PathBuf) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or(own, |dir| base.join(dir)).join("guest")
 }
 
 /// Held until dropped. Cargo locks the folder too, but only while it runs; packages are installed before, and the module

@@ -1,24 +1,16 @@
-//! `qadam adapter`: building, and what a running host has in service.
+//! `qadam adapter`: what authors use, and what a running host has in service.
 
-use qadam_guest_build::Guest;
+use tokio::task::spawn_blocking;
 
-use super::{adapters, remap};
-use crate::{
-    cli::{Adapter, Failure},
-    terminal::{note, say},
-};
+use super::{adapters, author, remap};
+use crate::cli::{Adapter, Failure};
 
 pub(crate) async fn run(adapter: Adapter) -> Result<(), Failure> {
     match adapter {
-        Adapter::Build(build) => {
-            let mut guest = Guest::new(build.workspace, build.package);
-            if let Some(output) = build.output {
-                guest = guest.output(output);
-            }
-            let built =
-                tokio::task::spawn_blocking(move || guest.build(&mut |progress| note(progress.to_string()))).await??;
-            say(format!("{} ({} bytes)", built.component.display(), built.bytes));
-        }
+        // Building and mapping hold their thread for long.
+        Adapter::New(new) => spawn_blocking(move || author::new::run(&new)).await??,
+        Adapter::Build(build) => spawn_blocking(move || author::build::run(&build)).await??,
+        Adapter::Test(test) => spawn_blocking(move || author::test::run(&test)).await??,
         Adapter::Load(load) => adapters::load(load).await?,
         Adapter::Rollback(change) => adapters::rollback(change).await?,
         Adapter::Unload(change) => adapters::unload(change).await?,

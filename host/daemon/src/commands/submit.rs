@@ -302,7 +302,8 @@ fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
     Ok(if packed { Box::new(flate2::bufread::MultiGzDecoder::new(raw)) } else { Box::new(raw) })
 }
 
-fn media_type(path: &Path) -> &'static str {
+/// Media type of a file, by its name.
+pub(crate) fn media_type(path: &Path) -> &'static str {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     match name.rsplit_once('.').map(|(_, extension)| extension) {
