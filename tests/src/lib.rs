@@ -19,6 +19,7 @@ pub mod records;
 pub mod senders;
 pub mod shared;
 pub mod sse;
+pub mod tutorial;
 pub mod workshop;
 
 /// How often a long test repeats: `QADAM_RUNS`, or a few.

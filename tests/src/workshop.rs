@@ -52,9 +52,33 @@ impl Workshop {
     /// Runs cargo in a folder within.
     pub fn cargo(&self, folder: &str, args: &[&str]) -> Said {
         let mut cargo = self.command(Path::new("cargo"));
-        // Not the folder of the cargo that runs this test: it may hold its lock.
-        cargo.env("CARGO_TARGET_DIR", self.target.join("workshops/target"));
+        cargo.env("CARGO_TARGET_DIR", self.own_target());
         said(cargo.current_dir(self.folder.join(folder)).args(args))
+    }
+
+    /// Puts the program onto the path of [`Self::shell`], as `qadam`.
+    pub fn install(&self) {
+        std::fs::create_dir(self.folder.join("bin")).unwrap();
+        std::os::unix::fs::symlink(&self.binary, self.folder.join("bin/qadam")).unwrap();
+    }
+
+    /// A line of the shell, in a folder within.
+    #[must_use]
+    pub fn shell(&self, folder: &str, line: &str) -> Command {
+        let mut shell = self.command(Path::new("sh"));
+        let mut path = self.folder.join("bin").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        shell.args(["-c", line]).env("PATH", path).current_dir(self.folder.join(folder));
+        if line.starts_with("cargo ") {
+            shell.env("CARGO_TARGET_DIR", self.own_target());
+        }
+        shell
+    }
+
+    /// Not the target folder of the cargo that runs this test: it may hold its lock.
+    fn own_target(&self) -> PathBuf {
+        self.target.join("workshops/target")
     }
 
     /// A command within: what the outer cargo says is not for it, but components share one target folder.

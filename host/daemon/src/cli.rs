@@ -181,6 +181,10 @@ pub(crate) enum Adapter {
     Build(author::build::Build),
     /// Run an adapter's golden records in the engine of the host, against what is expected of them
     Test(author::test::Test),
+    /// Measure an adapter on its golden records, in the engine of the host
+    Bench(author::bench::Bench),
+    /// Build and test an adapter whenever a file of it is saved, and put it to work in a running host
+    Dev(author::dev::Dev),
     /// Put a component to work for a provider, while records flow
     Load(adapters::Load),
     /// Bring back the adapter before the one that serves

@@ -129,13 +129,19 @@ pub(crate) fn text(error: &wasmtime::Error) -> String {
     qadam_domain::mask::text(&line, TEXT_LIMIT)
 }
 
+/// The frames' names, from the adapter's own code on: Rust's way from a panic to its trap says nothing.
 fn names(backtrace: &WasmBacktrace) -> Vec<String> {
-    backtrace
-        .frames()
+    let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
+        Some(name) => qadam_domain::mask::text(&format!("{:#}", rustc_demangle::demangle(name)), TEXT_LIMIT),
+        None => format!("function {}", frame.func_index()),
+    };
+    let names: Vec<String> = backtrace.frames().iter().map(name).collect();
+    let own = names.iter().position(|name| !is_of_panics(name)).unwrap_or_default();
+    names.into_iter().skip(own).collect()
+}
+
+fn is_of_panics(name: &str) -> bool {
+    ["__rustc::", "std::panicking::", "std::sys::backtrace::", "core::panicking::"]
         .iter()
-        .map(|frame| match frame.func_name() {
-            Some(name) => qadam_domain::mask::text(&format!("{:#}", rustc_demangle::demangle(name)), TEXT_LIMIT),
-            None => format!("function {}", frame.func_index()),
-        })
-        .collect()
+        .any(|machinery| name.starts_with(machinery))
 }

@@ -11,6 +11,8 @@ pub(crate) async fn run(adapter: Adapter) -> Result<(), Failure> {
         Adapter::New(new) => spawn_blocking(move || author::new::run(&new)).await??,
         Adapter::Build(build) => spawn_blocking(move || author::build::run(&build)).await??,
         Adapter::Test(test) => spawn_blocking(move || author::test::run(&test)).await??,
+        Adapter::Bench(bench) => spawn_blocking(move || author::bench::run(&bench)).await??,
+        Adapter::Dev(dev) => author::dev::run(dev).await?,
         Adapter::Load(load) => adapters::load(load).await?,
         Adapter::Rollback(change) => adapters::rollback(change).await?,
         Adapter::Unload(change) => adapters::unload(change).await?,

@@ -1,6 +1,8 @@
 //! What the author of an adapter uses: `qadam adapter new | build | test | bench | dev`. None of them needs a host.
 
+pub(crate) mod bench;
 pub(crate) mod build;
+pub(crate) mod dev;
 mod diff;
 mod expected;
 mod golden;

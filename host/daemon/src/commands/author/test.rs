@@ -203,12 +203,16 @@ impl Tested {
         })
     }
 
+    /// Whether the adapter fails on any of its own records.
+    pub(crate) fn is_faulty(&self) -> bool {
+        self.samples.iter().any(|(_, _, verdict, _)| matches!(verdict, Verdict::Faulty { .. }))
+    }
+
     /// Success only if every sample is as expected.
     pub(crate) fn verdict(&self) -> Result<(), Failure> {
         let of = self.samples.len();
         let wrong = self.samples.iter().filter(|(_, _, verdict, _)| !verdict.is_right()).count();
-        let faulty = self.samples.iter().any(|(_, _, verdict, _)| matches!(verdict, Verdict::Faulty { .. }));
-        match (wrong, faulty) {
+        match (wrong, self.is_faulty()) {
             (0, _) => Ok(()),
             (wrong, true) => Err(Failure::Failed(format!(
                 "{wrong} of {of} samples are not as expected; on some the adapter fails, which no expectation allows"
