@@ -64,11 +64,10 @@
 //!
 //! # Reading what sources write
 //!
-//! By the features of this crate, each of which is carried only where it is asked for: [`xml`](crate::xml) (a tree, found by
-//! namespace and name), [`json`](crate::json) (your own types, or pointers), [`csv`](crate::csv) (rows by the names of their
-//! columns), [`encoding`](crate::encoding) (UTF-8, windows-1251, and the code pages with Kazakh letters), and `zones`, the
-//! time-zone database for [`time::Place`]. Their errors are [`RecordError`]s that name the field and its place in the record,
-//! and never repeat the value.
+//! By the features of this crate, each of which is carried only where it is asked for: `xml` (a tree, found by namespace and
+//! name), `json` (your own types, or pointers), `csv` (rows by the names of their columns), `encoding` (UTF-8, windows-1251,
+//! and the code pages with Kazakh letters), and `zones`, the time-zone database for [`time::Place`]. Their errors are
+//! [`RecordError`]s that name the field and its place in the record, and never repeat the value.
 //!
 //! The package of an adapter has `crate-type = ["cdylib", "rlib"]`: the first becomes the component
 //! (`qadam adapter build`), the second carries the native tests.

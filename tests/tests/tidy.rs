@@ -17,6 +17,9 @@ fn members() -> Vec<String> {
     list.lines().filter_map(|line| Some(line.trim().strip_prefix('"')?.split_once('"')?.0.to_owned())).collect()
 }
 
+/// The adapters that come with the project.
+const PLUGINS: [&str; 3] = ["education-shep", "permits-xes", "table"];
+
 /// Our own crates that a manifest names under `[dependencies]`.
 fn rooms_imported(member: &str) -> BTreeSet<String> {
     let manifest = read(&format!("{member}/Cargo.toml"));
@@ -25,9 +28,7 @@ fn rooms_imported(member: &str) -> BTreeSet<String> {
     section
         .lines()
         .filter_map(|line| line.split(['.', ' ', '=']).next())
-        .filter(|name| {
-            name.starts_with("qadam") || ["education-shep", "permits-xes"].contains(name) || *name == "probe-adapter"
-        })
+        .filter(|name| name.starts_with("qadam") || PLUGINS.contains(name) || *name == "probe-adapter")
         .map(ToOwned::to_owned)
         .collect()
 }
@@ -45,6 +46,7 @@ fn each_room_imports_only_the_rooms_that_the_design_allows() {
         ("sdk/guest-build", &[]),
         ("plugins/education-shep", &["qadam-sdk"]),
         ("plugins/permits-xes", &["qadam-sdk"]),
+        ("plugins/table", &["qadam-sdk"]),
     ];
     for (room, rooms) in allowed {
         let extra: Vec<_> = rooms_imported(room).into_iter().filter(|name| !rooms.contains(&name.as_str())).collect();

@@ -75,7 +75,8 @@ impl Config {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
         let wrong = |reason: String| ConfigError::Wrong { path: name.clone(), reason };
-        let config: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        config.providers.read_settings(path.parent().unwrap_or(Path::new(""))).map_err(wrong)?;
         let within = |what: &str, value: u64, least: u64, most: u64| {
             if (least..=most).contains(&value) {
                 Ok(())
@@ -114,6 +115,21 @@ mod tests {
     fn an_empty_file_gives_the_defaults() {
         let config = read("").unwrap();
         assert_eq!((config.store.segment_mib, config.api), (256, ApiLimits::default()));
+    }
+
+    #[test]
+    fn a_setting_may_be_the_text_of_a_file_beside_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, mapping) = (folder.path().join("qadam.toml"), folder.path().join("a.toml"));
+        std::fs::write(&config, "[providers.a]\nsettings-from = { mapping = 'a.toml' }").unwrap();
+        let error = Config::read(&config).unwrap_err().to_string();
+        assert!(error.contains("`providers.a.settings-from.mapping`") && error.contains("a.toml"), "{error}");
+        std::fs::write(&mapping, "format = 'csv'\n").unwrap();
+        let read = Config::read(&config).unwrap();
+        assert_eq!(read.providers.of(&"a".parse().unwrap()).settings.get("mapping").unwrap(), "format = 'csv'\n");
+        std::fs::write(&config, "[providers.a]\nsettings = { mapping = '' }\nsettings-from = { mapping = 'a.toml' }")
+            .unwrap();
+        assert!(Config::read(&config).unwrap_err().to_string().contains("in `settings` too"));
     }
 
     #[test]

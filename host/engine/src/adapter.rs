@@ -141,9 +141,13 @@ impl Adapter {
     pub(crate) fn open(room: Room, component: Digest, settings: Digest) -> Result<Self, LoadError> {
         let digest = data_encoding::HEXLOWER.encode(component.get(..6).unwrap_or_default());
         let answer = room
-            .run(&Arc::from(digest), |adapter, store| adapter.qadam_adapter_mapping().call_describe(store))
-            .and_then(|run| Description::checked(run.value))
-            .map_err(LoadError::Describe)?;
+            .run_and_hear(&Arc::from(digest), |adapter, store| adapter.qadam_adapter_mapping().call_describe(store))
+            .map_err(|(fault, complaint)| match (fault, complaint) {
+                // It said what is wrong before it ended itself.
+                (AdapterFault::Trap { .. }, Some(complaint)) => LoadError::Complaint { complaint },
+                (fault, _) => LoadError::Describe(fault),
+            })
+            .and_then(|run| Description::checked(run.value).map_err(LoadError::Describe))?;
         let required = answer.settings.iter().filter(|setting| setting.required);
         let missing = required.filter(|setting| !room.settings.contains_key(&setting.key));
         let keys = missing.map(|setting| setting.key.clone()).collect::<Vec<_>>();

@@ -83,6 +83,12 @@ pub enum LoadError {
     /// It started or described itself wrongly.
     #[error("the component fails when asked to describe itself: {0}")]
     Describe(#[source] AdapterFault),
+    /// It ended itself when asked what it is, and said why: its settings cannot be used.
+    #[error("the adapter cannot work with its settings: {complaint}")]
+    Complaint {
+        /// The last error that it logged, masked.
+        complaint: String,
+    },
     /// Settings that the adapter says it needs were not given.
     #[error("the adapter needs settings that are not given: {}", keys.join(", "))]
     MissingSettings {
@@ -103,6 +109,7 @@ impl LoadError {
             Self::Interface { .. } => "interface",
             Self::Compile { .. } => "compile",
             Self::Describe(_) => "describe",
+            Self::Complaint { .. } => "complaint",
             Self::MissingSettings { .. } => "missing-settings",
         }
     }

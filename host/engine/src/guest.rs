@@ -19,7 +19,7 @@ pub(crate) struct Guest {
 
 impl Guest {
     pub(crate) fn new(name: Arc<str>, settings: Arc<BTreeMap<String, String>>, limits: &Limits) -> Self {
-        let log = Log { name, left: limits.log_lines, chars: limits.log_line_chars, cut: 0 };
+        let log = Log { name, left: limits.log_lines, chars: limits.log_line_chars, cut: 0, complaint: None };
         Self { budget: Budget::new(limits), log, settings }
     }
 }
@@ -32,7 +32,7 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         |mut store: StoreContextMut<'_, Guest>, (level, message): (Level, WasmStr)| {
             if store.data_mut().log.admits() {
                 let message = mask::text(&message.to_str(&store)?, store.data().log.chars);
-                store.data().log.write(level, &message);
+                store.data_mut().log.write(level, message);
             }
             Ok(())
         },
@@ -54,6 +54,8 @@ pub(crate) struct Log {
     chars: usize,
     /// Lines that were dropped.
     pub(crate) cut: u32,
+    /// The last line of the level `error`, masked.
+    pub(crate) complaint: Option<String>,
 }
 
 impl Log {
@@ -68,13 +70,16 @@ impl Log {
         true
     }
 
-    fn write(&self, level: Level, message: &str) {
+    fn write(&mut self, level: Level, message: String) {
         let adapter = self.name.as_ref();
         match level {
             Level::Debug => tracing::debug!(target: "qadam::adapter", adapter, "{message}"),
             Level::Info => tracing::info!(target: "qadam::adapter", adapter, "{message}"),
             Level::Warn => tracing::warn!(target: "qadam::adapter", adapter, "{message}"),
-            Level::Error => tracing::error!(target: "qadam::adapter", adapter, "{message}"),
+            Level::Error => {
+                tracing::error!(target: "qadam::adapter", adapter, "{message}");
+                self.complaint = Some(message);
+            }
         }
     }
 

@@ -40,6 +40,15 @@ impl Room {
         name: &Arc<str>,
         call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
     ) -> Result<Run<T>, AdapterFault> {
+        self.run_and_hear(name, call).map_err(|(fault, _)| fault)
+    }
+
+    /// The same; where it fails, with the last error that the adapter logged.
+    pub(crate) fn run_and_hear<T>(
+        &self,
+        name: &Arc<str>,
+        call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
+    ) -> Result<Run<T>, (AdapterFault, Option<String>)> {
         // Declared before the store and so given back after it: the pool never has more instances than places.
         let _place = self.gate.enter();
         let began = Instant::now();
@@ -53,7 +62,9 @@ impl Room {
         let result = instance.and_then(|adapter| call(&adapter, &mut store));
         let guest = store.data();
         guest.log.close();
-        let value = result.map_err(|error| AdapterFault::of(&error, started, &guest.budget, &self.limits))?;
+        let value = result.map_err(|error| {
+            (AdapterFault::of(&error, started, &guest.budget, &self.limits), guest.log.complaint.clone())
+        })?;
         let (memory_peak, log_lines_cut) = (guest.budget.peak(), guest.log.cut);
         drop(store);
         Ok(Run { value, spent: began.elapsed(), memory_peak, log_lines_cut })

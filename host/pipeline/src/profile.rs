@@ -1,7 +1,10 @@
 //! What the operator says about each provider: its adapter and zone, how strict to be, and what of its records must not be
 //! kept.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use jiff::SignedDuration;
 use qadam_domain::{Policy, ProviderId, Zone};
@@ -21,6 +24,9 @@ pub struct Profile {
     pub adapter: Option<String>,
     /// Settings that the adapter reads.
     pub settings: BTreeMap<String, String>,
+    /// Settings whose values are the texts of files, by paths from the configuration's folder. They join `settings` when the
+    /// configuration is read.
+    pub settings_from: BTreeMap<String, PathBuf>,
     /// IANA zone of the place, for times whose adapter names none.
     pub zone: Option<Zone>,
     /// Events received this much after they occurred are `late`, as `30 days` or `PT48H`. Default: none is.
@@ -60,6 +66,9 @@ fn pattern<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Regex, D
     Regex::new(&text).map_err(serde::de::Error::custom)
 }
 
+/// Most bytes of a setting that comes from a file.
+const SETTING_LIMIT: u64 = 1 << 20;
+
 /// Stands where something was removed.
 const REMOVED: &[u8] = b"[removed]";
 
@@ -71,6 +80,29 @@ impl Profiles {
             Some(profile) => std::borrow::Cow::Borrowed(profile),
             None => std::borrow::Cow::Owned(Profile::default()),
         }
+    }
+
+    /// Reads the files that settings come from.
+    ///
+    /// # Errors
+    /// The provider, the key and the file, and why it cannot be read.
+    pub fn read_settings(&mut self, folder: &Path) -> Result<(), String> {
+        for (provider, profile) in &mut self.0 {
+            for (key, file) in std::mem::take(&mut profile.settings_from) {
+                let path = folder.join(&file);
+                let named =
+                    |why: String| format!("`providers.{provider}.settings-from.{key}`: {}: {why}", path.display());
+                let size = std::fs::metadata(&path).map_err(|error| named(error.to_string()))?.len();
+                if size > SETTING_LIMIT {
+                    return Err(named(format!("it has {size} bytes, the limit is {SETTING_LIMIT}")));
+                }
+                let text = std::fs::read_to_string(&path).map_err(|error| named(error.to_string()))?;
+                if profile.settings.insert(key.clone(), text).is_some() {
+                    return Err(named("the key stands in `settings` too".to_owned()));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether a provider is configured.
