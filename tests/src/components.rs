@@ -22,6 +22,12 @@ pub fn education() -> PathBuf {
     built("education-shep")
 }
 
+/// The component of the table adapter.
+#[must_use]
+pub fn table() -> PathBuf {
+    built("table")
+}
+
 /// The component of the probe (`tests/guests/probe`): it gives any event, and misbehaves, when asked.
 #[must_use]
 pub fn probe() -> PathBuf {

@@ -83,14 +83,14 @@ impl Program {
         &self.url
     }
 
-    /// Changes the configuration of the next start.
-    pub fn set_config(&mut self, config: &str) {
-        config.clone_into(&mut self.setup.config);
-    }
-
     /// Changes the environment of the next start.
     pub fn set_env(&mut self, env: Vec<(OsString, OsString)>) {
         self.setup.env = env;
+    }
+
+    /// Changes the configuration of the next start.
+    pub fn set_config(&mut self, config: String) {
+        self.setup.config = config;
     }
 
     /// Starts it again on the same folder, and waits until it listens.

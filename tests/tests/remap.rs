@@ -45,7 +45,7 @@ fn the_difference_is_told_by_request_and_field_then_applied_as_one_act() {
     assert_eq!(program.submit(&lines(), &[])["accepted"], 6);
     let before = events(&program);
     program.stop();
-    program.set_config(&config("New name"));
+    program.set_config(config("New name"));
     program.restart();
     await_service(&program, "permits", "serving");
     let preview = remap(&program, "permits", &["--outcome", "mapped"]);

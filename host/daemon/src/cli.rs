@@ -22,7 +22,7 @@ enum Command {
     /// Run the host
     Serve(Serve),
     /// Send records to a host and tell what became of them
-    Submit(Submit),
+    Submit(commands::submit::Submit),
     /// Tell what is wrong with a host, since when, whom it affects, and the next command to type
     Status(commands::status::Status),
     /// Look requests up
@@ -106,33 +106,6 @@ pub(crate) struct Serve {
     pub(crate) behind_proxy: bool,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Submit {
-    #[command(flatten)]
-    pub(crate) target: Target,
-    /// Whose records
-    #[arg(long, value_name = "ID")]
-    pub(crate) provider: ProviderId,
-    /// Each line is a record; otherwise each file is one
-    #[arg(long)]
-    pub(crate) lines: bool,
-    /// Media type of the records [default: by the file's name]
-    #[arg(long, value_name = "TYPE")]
-    pub(crate) content_type: Option<String>,
-    /// Do not wait for outcomes
-    #[arg(long)]
-    pub(crate) no_wait: bool,
-    /// Seconds without any progress after which waiting for outcomes ends
-    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
-    pub(crate) patience: u64,
-    /// End with one JSON object on one line
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Files, gzip or not; - is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Request {
     /// Show a request with its history
@@ -191,6 +164,8 @@ pub(crate) enum Adapter {
     Rollback(adapters::Change),
     /// Take an adapter out of service; its records wait
     Unload(adapters::Change),
+    /// Load an adapter with its settings as a host would, and show what a sample becomes
+    Check(commands::adapter_check::Check),
     /// List the adapters in service
     List(AdapterList),
     /// Let a suspended adapter work again

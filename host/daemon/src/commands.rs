@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod adapter;
+pub(crate) mod adapter_check;
 pub(crate) mod adapters;
 pub(crate) mod author;
 pub(crate) mod check;

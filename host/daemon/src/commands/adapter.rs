@@ -19,6 +19,7 @@ pub(crate) async fn run(adapter: Adapter) -> Result<(), Failure> {
         Adapter::List(list) => adapters::list(list).await?,
         Adapter::Resume(resume) => adapters::resume(resume).await?,
         Adapter::Remap(remap) => remap::run(remap).await?,
+        Adapter::Check(check) => super::adapter_check::run(check).await?,
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use qadam_domain::{Anomaly, Stage};
 use qadam_guest_build::{Guest, Progress};
 use serde_json::{Map, Value, json};
 
-use super::submit::{Job, Outcome};
+use super::submit::{Cut, Job, Outcome};
 use crate::{
     cli::{Demo, Failure},
     host::OPERATOR_KEY,
@@ -52,8 +52,13 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
         note(format!("sending {} to {}", file.display(), host.url));
         let provider = source.provider.parse()?;
         let patience = Some(Duration::from_secs(120));
-        let job =
-            Job { host: &client, provider: &provider, lines: true, content_type: Some("application/xml"), patience };
+        let job = Job {
+            host: &client,
+            provider: &provider,
+            cut: Some(Cut::Lines),
+            content_type: Some("application/xml"),
+            patience,
+        };
         let one = job.send(std::slice::from_ref(file)).await?;
         outcome.received += one.received;
         outcome.accepted += one.accepted;
