@@ -77,8 +77,8 @@ impl Place {
     pub(super) fn instant(&self, local: DateTime) -> Result<Instant, TimeError> {
         let Some(clocks) = &self.clocks else { return Err(TimeError::NoOffset) };
         let zone = || self.zone.clone().unwrap_or_default();
-        let seen = clocks.to_ambiguous_zoned(local);
-        let zoned = match (self.repeated, seen.offset()) {
+        let seen = clocks.to_ambiguous_timestamp(local);
+        let timestamp = match (self.repeated, seen.offset()) {
             (Repeated::Refused, AmbiguousOffset::Gap { .. }) => return Err(TimeError::LeftOut { zone: zone() }),
             (Repeated::Refused, AmbiguousOffset::Fold { .. }) => return Err(TimeError::Twice { zone: zone() }),
             (Repeated::First | Repeated::Refused, _) => seen.compatible(),
@@ -86,7 +86,7 @@ impl Place {
             (Repeated::Last, AmbiguousOffset::Gap { .. }) => seen.earlier(),
             (Repeated::Last, _) => seen.later(),
         };
-        let timestamp = zoned.map_err(|_| TimeError::NoSuchTime)?.timestamp();
+        let timestamp = timestamp.map_err(|_| TimeError::NoSuchTime)?;
         instant(timestamp)
     }
 }
