@@ -12,6 +12,12 @@ use crate::{
 /// Where its records go.
 pub const RECORDS: &str = "/v1/providers/education/records";
 
+/// What the messages carry as credentials. Nobody has them; letters that stand nowhere else beside each other, so that a search
+/// finds them in what is packed, too.
+pub const LOGIN: &str = "Jm4Fy2Lb";
+/// See [`LOGIN`].
+pub const PASSWORD: &str = "Zx9Kq7Wv";
+
 /// The four services of Zhambyl 56, by their codes.
 pub const SERVICES: [&str; 4] = [
     "REQUEST_FORM_DOC_QUEVED_DDO",
@@ -90,8 +96,8 @@ impl Message {
              <t:sendMessage xmlns:t=\"http://bip.bee.kz/AsyncChannel/v10/Types\"><request><messageInfo>\
              <messageId>{id}</messageId><correlationId>25{request}</correlationId>\
              <serviceId>MON_ES_REQUEST_FORM_IMPORT</serviceId><messageType>NOTIFICATION</messageType>\
-             <messageDate>{at}</messageDate><sender><senderId>LOGIN-4711</senderId><password>NOT-A-SECRET-4712</password>\
-             </sender>{properties}</messageInfo><messageData><data><typedRequestFormImportData>\
+             <messageDate>{at}</messageDate><sender><senderId>{LOGIN}</senderId><password>{PASSWORD}</password></sender>\
+             {properties}</messageInfo><messageData><data><typedRequestFormImportData>\
              <importSource>NOBD</importSource>{elements}<externalRequestId>{request}</externalRequestId>\
              </typedRequestFormImportData></data></messageData></request></t:sendMessage></S:Body></S:Envelope>"
         )
