@@ -118,6 +118,17 @@ fn what_the_schema_refuses_of_an_envelope_the_adapter_refuses_and_nothing_else()
     let after = "<routeId>r</routeId><messageDate>";
     messages.push(replaced(REQUEST, "<messageDate>", after));
     messages.push(replaced(REQUEST, "<messageType>", "<routeId>r</routeId><messageType>"));
+    let (date, session) = (
+        "<responseDate>2024-03-19T09:00:01+05:00</responseDate>",
+        "<sessionId>{5e550000-0000-4000-8000-000000000004}</sessionId>",
+    );
+    for (element, other) in [(date, session), (session, date)] {
+        let rest = replaced(PULLED, element, "");
+        messages.push(replaced(&rest, other, &format!("{other}{element}")));
+        messages.push(replaced(&rest, other, &format!("{element}{other}")));
+        messages.push(replaced(PULLED, element, &format!("{element}{element}")));
+        messages.push(rest);
+    }
     let Some(verdicts) = verdicts(&messages) else { return };
     let mut taken = 0;
     for (message, valid) in messages.into_iter().zip(verdicts) {
