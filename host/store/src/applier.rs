@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     error::StoreError,
-    index::{CHUNK, Cure, Index},
+    index::{BATCH, CHUNK, Cure, Index},
     journal::Journal,
     signal::Signal,
 };
@@ -56,7 +56,7 @@ impl Applier {
     fn step(&self) -> Result<(), StoreError> {
         let entries = self.journal.read_from(self.applied.get() + 1, CHUNK)?;
         // Applied in small steps, so that those who wait for the first of many do not wait for the last.
-        for some in entries.chunks(64) {
+        for some in entries.chunks(BATCH) {
             self.index.apply(&self.journal, some)?;
             if let Some(last) = some.last() {
                 self.applied.raise(last.seq);

@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use qadam_domain::{Event, EventMark, EventRef, ProviderId, Refusal, RequestState, ValidatedEvent, request::Receipt};
 
 use crate::{
-    Store, digest,
+    Store,
+    digest::{self, Mark},
     entry::{EventEntry, EventFact, EventLink, Fact, OutcomeFact, OutcomeResult, Personal, Quarantine, to_cbor},
     error::StoreError,
     index::{
-        Rows, keys,
+        Rows, keys, recorded,
         row::{KeyRow, RecordRow, RequestRow, decode},
     },
     journal::Draft,
@@ -59,8 +60,8 @@ struct Batch<'a> {
     rows: Rows,
     provider: &'a ProviderId,
     states: HashMap<String, RequestState>,
-    keys: HashMap<(String, [u8; 16]), Option<Known>>,
-    statuses: HashMap<(String, [u8; 16]), [u8; 16]>,
+    keys: HashMap<(String, Mark), Option<Known>>,
+    statuses: HashMap<(String, Mark), Mark>,
 }
 
 /// The latest event with a key.
@@ -148,7 +149,7 @@ impl Batch<'_> {
         {
             return Ok(EventEntry::Same(origin.from(place)));
         }
-        let status = (event.request.clone(), digest::short(event.native_status.as_bytes()));
+        let status = (event.request.clone(), digest::mark(event.native_status.as_bytes()));
         let seen = self.status(&status)?;
         let receipt = Receipt {
             received_at: found.received_at,
@@ -187,22 +188,35 @@ impl Batch<'_> {
         }
     }
 
-    fn known(&mut self, key: &(String, [u8; 16])) -> Result<Option<Known>, StoreError> {
+    fn known(&mut self, key: &(String, Mark)) -> Result<Option<Known>, StoreError> {
         if let Some(known) = self.keys.get(key) {
             return Ok(*known);
         }
-        let row = self.rows.get(keys::event_key(self.provider.as_str(), &key.0, &key.1))?;
-        let row: Option<KeyRow> = row.map(|bytes| decode(&bytes)).transpose()?;
-        let known = row.map(|row| Known { event: row.event.map(Origin::Journal), digest: row.digest });
+        // Nothing is known of a request that the index does not have.
+        let row: Option<KeyRow> = match self.state(&key.0)?.first {
+            Some(first) => {
+                let row = self.rows.get(keys::event_key(first, &key.1))?;
+                row.map(|bytes| decode(&bytes)).transpose()?
+            }
+            None => None,
+        };
+        let known = match row {
+            Some(Some(at)) => {
+                Some(Known { event: Some(Origin::Journal(at)), digest: recorded(&self.store.journal, at)?.0.digest })
+            }
+            Some(None) => Some(Known { event: None, digest: [0; 16] }),
+            None => None,
+        };
         self.keys.insert(key.clone(), known);
         Ok(known)
     }
 
-    fn status(&self, status: &(String, [u8; 16])) -> Result<Option<[u8; 16]>, StoreError> {
+    fn status(&mut self, status: &(String, Mark)) -> Result<Option<Mark>, StoreError> {
         if let Some(first) = self.statuses.get(status) {
             return Ok(Some(*first));
         }
-        let row = self.rows.get(keys::status(self.provider.as_str(), &status.0, &status.1))?;
+        let Some(first) = self.state(&status.0)?.first else { return Ok(None) };
+        let row = self.rows.get(keys::status(first, &status.1))?;
         row.map(|bytes| decode(&bytes)).transpose()
     }
 
@@ -219,12 +233,13 @@ impl Batch<'_> {
     }
 
     /// Whether a known event was taken back by a re-mapping: given again, it is a new event.
-    fn is_dropped(&self, request: &str, origin: Origin, earlier: &[EventRef]) -> Result<bool, StoreError> {
+    fn is_dropped(&mut self, request: &str, origin: Origin, earlier: &[EventRef]) -> Result<bool, StoreError> {
         let Origin::Journal(at) = origin else { return Ok(false) };
         if earlier.contains(&at) {
             return Ok(false);
         }
-        let row = self.rows.get(keys::event(self.provider.as_str(), request, at))?;
+        let Some(first) = self.state(request)?.first else { return Ok(false) };
+        let row = self.rows.get(keys::event(first, at))?;
         let mark: Option<EventMark> = row.map(|bytes| decode(&bytes)).transpose()?;
         Ok(mark.is_some_and(|mark| mark.dropped))
     }

@@ -22,6 +22,22 @@ pub(crate) fn short(bytes: &[u8]) -> [u8; 16] {
     out
 }
 
+/// Twelve bytes of SHA-256: enough to tell apart what is within one request.
+pub(crate) type Mark = [u8; 12];
+
+/// The mark of a key or a status.
+pub(crate) fn mark(bytes: &[u8]) -> Mark {
+    first(&sha256(bytes))
+}
+
+fn first(digest: &[u8]) -> Mark {
+    let mut mark = [0; 12];
+    for (mark, byte) in mark.iter_mut().zip(digest) {
+        *mark = *byte;
+    }
+    mark
+}
+
 /// Tells a resend from a correction: over the whole event, or, where it has no key of its own, over request, kind, instant
 /// and fields, which are its identity then.
 pub(crate) fn event(event: &Event) -> Result<[u8; 16], StoreError> {
@@ -33,9 +49,9 @@ pub(crate) fn event(event: &Event) -> Result<[u8; 16], StoreError> {
 }
 
 /// Of the event's key; without one, its content's.
-pub(crate) fn event_key(event: &Event, content: &[u8; 16]) -> [u8; 16] {
+pub(crate) fn event_key(event: &Event, content: &[u8; 16]) -> Mark {
     match &event.key {
-        Some(key) => short(key.as_bytes()),
-        None => *content,
+        Some(key) => mark(key.as_bytes()),
+        None => first(content),
     }
 }

@@ -214,6 +214,16 @@ pub(crate) struct Personal {
     pub native: Vec<NativeValue>,
 }
 
+/// The identification numbers in the body of an outcome, for each of its new events; the rest is not decoded.
+pub(crate) fn numbers(body: &[u8]) -> Result<Vec<Option<String>>, String> {
+    #[derive(Deserialize)]
+    struct Part {
+        #[serde(default)]
+        number: Option<String>,
+    }
+    Ok(from_cbor::<Vec<Part>>(body)?.into_iter().map(|part| part.number).collect())
+}
+
 /// An adapter was put to work. Outcomes name it, so that a run can be repeated (invariant 3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdapterFact {

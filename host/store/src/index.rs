@@ -3,8 +3,10 @@
 
 mod apply;
 pub(crate) mod keys;
+mod request_row;
 pub(crate) mod row;
 mod rows;
+pub(crate) mod tally;
 mod trust;
 pub(crate) mod txn;
 
@@ -27,8 +29,8 @@ use crate::{
     signal::Signal,
 };
 
-/// Entries applied as one.
-const BATCH: usize = 64;
+/// Entries applied as one: what they have in common is written once.
+pub(crate) const BATCH: usize = 256;
 /// Bytes of the journal read at once.
 pub(crate) const CHUNK: usize = 512 << 10;
 /// How long sled may take to let go of its files. Its threads can hang for ever where one of them has panicked.

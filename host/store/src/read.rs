@@ -23,6 +23,7 @@ use crate::{
     index::{
         keys,
         row::{RecordState, decode},
+        tally::Tally,
     },
 };
 
@@ -205,14 +206,14 @@ impl Store {
     /// # Errors
     /// If the index cannot be read.
     pub fn counters(&self) -> Result<BTreeMap<ProviderId, BTreeMap<String, i64>>, StoreError> {
-        let mut counters: BTreeMap<ProviderId, BTreeMap<String, i64>> = BTreeMap::new();
+        let mut counters = BTreeMap::new();
         for row in self.index.rows()?.scan_prefix(b"C") {
             let (key, value) = row?;
             let (texts, _) = keys::split(&key);
-            if let [provider, name] = texts.as_slice()
+            if let [provider] = texts.as_slice()
                 && let Ok(provider) = provider.parse()
             {
-                counters.entry(provider).or_default().insert((*name).to_owned(), decode(&value)?);
+                counters.insert(provider, decode::<Tally>(&value)?.named());
             }
         }
         Ok(counters)

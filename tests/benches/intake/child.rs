@@ -44,7 +44,7 @@ impl Program {
         std::fs::write(&config, "[providers.permits]\n")?;
         let start = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_qadam-under-test"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--allow-unsigned", "--listen", "127.0.0.1:0", "--data"])
             .arg(&data)
             .arg("--adapters")
             .arg(adapters)

@@ -1,16 +1,17 @@
 //! What each entry of the journal changes in the index. The journal has decided already; here nothing is judged anew, so
 //! that a rebuilt index equals the one that was lost.
 
-use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestState, Update, request::History};
+use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestState, request::History};
 
 use super::{
     keys,
     row::{KeyRow, REQUEUED, RESENT, RecordRow, RecordState},
+    tally::Count,
     txn::Txn,
 };
 use crate::{
-    digest,
-    entry::{EventEntry, EventFact, Fact, OutcomeFact, OutcomeResult, Personal, from_cbor},
+    digest::{self, Mark},
+    entry::{self, EventEntry, EventFact, Fact, OutcomeFact, OutcomeResult, Personal, from_cbor},
     error::StoreError,
     journal::{Entry, Journal},
 };
@@ -23,16 +24,13 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
             let provider = &received.provider;
             txn.put(keys::digest(provider, &received.digest), &seq)?;
             let state = if received.withheld { RecordState::Refused } else { RecordState::Pending };
-            txn.put(keys::record(provider, seq), &RecordRow { state, outcome: seq })?;
-            if received.withheld {
-                txn.put(keys::rare(provider, state.code(), seq), &())?;
-            }
-            txn.count(provider, "records.received", 1);
-            txn.count(provider, &counter(state), 1);
+            txn.put(keys::record(provider, seq), &RecordRow { state, outcome: seq, again: false })?;
+            txn.count(provider, Count::Received, 1);
+            change(txn, provider, seq, None, state)?;
         }
         Fact::Resent(resent) => {
             txn.put(keys::rare(&resent.provider, RESENT, seq), &resent.record)?;
-            txn.count(&resent.provider, "records.duplicate", 1);
+            txn.count(&resent.provider, Count::Duplicate, 1);
         }
         Fact::Submission(submission) => txn.put(keys::submission(&submission.sender, &submission.key), &seq)?,
         Fact::Outcome(outcome) => apply_outcome(txn, journal, entry, outcome)?,
@@ -45,9 +43,9 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
                 let key = keys::record(provider, *record);
                 if let Some(row) = txn.get::<RecordRow>(&key)? {
                     txn.put(keys::rare(provider, REQUEUED, *record), &())?;
-                    change(txn, provider, *record, Some(row.state), RecordState::Pending);
+                    change(txn, provider, *record, Some(row.state), RecordState::Pending)?;
                     // The outcome so far stays known: a re-mapping compares with it.
-                    txn.put(key, &RecordRow { state: RecordState::Pending, outcome: row.outcome })?;
+                    txn.put(key, &RecordRow { state: RecordState::Pending, outcome: row.outcome, again: true })?;
                 }
             }
         }
@@ -55,16 +53,24 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
     Ok(())
 }
 
-fn counter(state: RecordState) -> String {
-    format!("records.{}", state.name())
-}
-
-fn change(txn: &mut Txn<'_>, provider: &ProviderId, record: u64, from: Option<RecordState>, to: RecordState) {
+fn change(
+    txn: &mut Txn<'_>,
+    provider: &ProviderId,
+    record: u64,
+    from: Option<RecordState>,
+    to: RecordState,
+) -> Result<(), StoreError> {
     if let Some(from) = from {
-        txn.count(provider, &counter(from), -1);
-        txn.remove(keys::rare(provider, from.code(), record));
+        txn.count(provider, Count::Records(from), -1);
+        if from.is_rare() {
+            txn.remove(keys::rare(provider, from.code(), record));
+        }
     }
-    txn.count(provider, &counter(to), 1);
+    txn.count(provider, Count::Records(to), 1);
+    if to.is_rare() {
+        txn.put(keys::rare(provider, to.code(), record), &())?;
+    }
+    Ok(())
 }
 
 fn apply_outcome(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry, outcome: &OutcomeFact) -> Result<(), StoreError> {
@@ -77,27 +83,23 @@ fn apply_outcome(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry, outcome: &
         OutcomeResult::Refused(_) => RecordState::Refused,
         OutcomeResult::Quarantined(_) => RecordState::Quarantined,
     };
-    change(txn, provider, record, before.map(|row| row.state), state);
-    if state != RecordState::Mapped {
-        txn.put(keys::rare(provider, state.code(), record), &())?;
-    }
-    txn.put(key, &RecordRow { state, outcome: entry.seq })?;
-    let requeued = keys::rare(provider, REQUEUED, record);
-    if txn.get::<()>(&requeued)?.is_some() {
-        txn.remove(requeued);
+    change(txn, provider, record, before.map(|row| row.state), state)?;
+    txn.put(key, &RecordRow { state, outcome: entry.seq, again: false })?;
+    if before.is_some_and(|row| row.again) {
+        txn.remove(keys::rare(provider, REQUEUED, record));
     } else {
         txn.put(keys::cursor(provider), &record)?;
     }
     if let OutcomeResult::Mapped(events) = &outcome.result {
-        let personal: Vec<Personal> = match &entry.body {
-            Some(body) => from_cbor(body).map_err(|reason| StoreError::Index { reason })?,
+        let numbers = match &entry.body {
+            Some(body) => entry::numbers(body).map_err(|reason| StoreError::Index { reason })?,
             None => Vec::new(),
         };
-        let mut personal = personal.iter();
+        let mut numbers = numbers.into_iter();
         for (event, index) in events.iter().zip(0u16..) {
             if let EventEntry::New(fact) = event {
-                let joined = fact.join(personal.next());
-                apply_event(txn, journal, provider, EventRef { seq: entry.seq, index }, fact, &joined)?;
+                let at = EventRef { seq: entry.seq, index };
+                apply_event(txn, journal, provider, at, fact, numbers.next().flatten().as_deref())?;
             }
         }
     }
@@ -107,37 +109,47 @@ fn apply_outcome(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry, outcome: &
     Ok(())
 }
 
+/// `number` is the identification number that the event sets, unless it was erased: all that the index wants of what is
+/// personal.
 fn apply_event(
     txn: &mut Txn<'_>,
     journal: &Journal,
     provider: &ProviderId,
     at: EventRef,
     fact: &EventFact,
-    event: &Event,
+    number: Option<&str>,
 ) -> Result<(), StoreError> {
-    let name = provider.as_str();
+    let event = &fact.join(None);
     let request = event.request.as_str();
-    let key_digest = digest::event_key(event, &fact.digest);
-    let key = keys::event_key(name, request, &key_digest);
-    let known: Option<KeyRow> = txn.get(&key)?;
-    txn.put(key, &KeyRow { event: Some(at), digest: fact.digest })?;
-    let status = keys::status(name, request, &digest::short(event.native_status.as_bytes()));
-    if txn.get::<[u8; 16]>(&status)?.is_none() {
-        txn.put(status, &key_digest)?;
+    let first = txn.request(provider, request)?.state.first;
+    let (new, first) = (first.is_none(), first.unwrap_or(at));
+    if new {
+        txn.put(keys::first_event(first), &(provider.as_str(), request))?;
     }
-    if let EventKind::Correction(_) | EventKind::Withdrawn(_) = &event.kind {
-        let target = match &event.kind {
-            EventKind::Correction(correction) => &correction.event,
-            EventKind::Withdrawn(withdrawal) => &withdrawal.event,
-            _ => return Ok(()),
-        };
-        let key = keys::event_key(name, request, &digest::short(target.as_bytes()));
+    let key_mark = digest::event_key(event, &fact.digest);
+    let key = keys::event_key(first, &key_mark);
+    let known = !new && txn.get::<KeyRow>(&key)?.is_some();
+    txn.put(key, &Some(at))?;
+    let status = keys::status(first, &digest::mark(event.native_status.as_bytes()));
+    if new || txn.get::<Mark>(&status)?.is_none() {
+        txn.put(status, &key_mark)?;
+    }
+    let target = match &event.kind {
+        EventKind::Correction(correction) => Some(&correction.event),
+        EventKind::Withdrawn(withdrawal) => Some(&withdrawal.event),
+        _ => None,
+    };
+    if let Some(target) = target {
+        let key = keys::event_key(first, &digest::mark(target.as_bytes()));
         if txn.get::<KeyRow>(&key)?.is_none() {
-            txn.put(key, &KeyRow::default())?;
+            txn.put(key, &KeyRow::None)?;
         }
     }
-    if let Update::Set(number) = &event.fields.identification_number {
-        txn.put(keys::number(number, name, request), &())?;
+    if let Some(number) = number {
+        let key = keys::number(number, first);
+        if new || txn.get::<()>(&key)?.is_none() {
+            txn.put(key, &())?;
+        }
     }
     let mut mark = EventMark {
         at,
@@ -148,30 +160,32 @@ fn apply_event(
         fixed: fact.anomalies,
         derived: qadam_domain::Anomalies::NONE,
     };
-    if !RequestState::absorbs(event, known.is_some()) {
-        txn.put(keys::event(name, request, at), &mark)?;
-        return refold(txn, journal, provider, request);
+    if !RequestState::absorbs(event, known) {
+        txn.put(keys::event(first, at), &mark)?;
+        return refold(txn, journal, provider, request, first);
     }
     let row = txn.request(provider, request)?;
-    let first = row.state.events == 0;
     let changed = row.state.absorb(&mark, event);
     mark.derived = row.state.derived(&mark);
     row.count(&mark);
     let state = changed.then(|| row.state.clone());
-    if first {
-        txn.put(keys::first_event(at), &(name, request))?;
-    }
-    txn.put(keys::event(name, request, at), &mark)?;
+    txn.put(keys::event(first, at), &mark)?;
     // The first event cannot change what earlier ones are.
     match state {
-        Some(state) if !first => rederive(txn, provider, request, &state),
+        Some(state) if !new => rederive(txn, provider, request, first, &state),
         _ => Ok(()),
     }
 }
 
 /// Derives the anomalies of all events of a request anew.
-fn rederive(txn: &mut Txn<'_>, provider: &ProviderId, request: &str, state: &RequestState) -> Result<(), StoreError> {
-    let mut marks: Vec<(Vec<u8>, EventMark)> = txn.rows(&keys::events(provider.as_str(), request))?;
+fn rederive(
+    txn: &mut Txn<'_>,
+    provider: &ProviderId,
+    request: &str,
+    first: EventRef,
+    state: &RequestState,
+) -> Result<(), StoreError> {
+    let mut marks: Vec<(Vec<u8>, EventMark)> = txn.rows(&keys::events(first))?;
     for (key, mark) in &mut marks {
         let derived = state.derived(mark);
         if derived != mark.derived {
@@ -184,8 +198,14 @@ fn rederive(txn: &mut Txn<'_>, provider: &ProviderId, request: &str, state: &Req
 }
 
 /// Folds the whole history of a request anew, from the journal.
-fn refold(txn: &mut Txn<'_>, journal: &Journal, provider: &ProviderId, request: &str) -> Result<(), StoreError> {
-    let marks: Vec<(Vec<u8>, EventMark)> = txn.rows(&keys::events(provider.as_str(), request))?;
+fn refold(
+    txn: &mut Txn<'_>,
+    journal: &Journal,
+    provider: &ProviderId,
+    request: &str,
+    first: EventRef,
+) -> Result<(), StoreError> {
+    let marks: Vec<(Vec<u8>, EventMark)> = txn.rows(&keys::events(first))?;
     let mut events = Vec::with_capacity(marks.len());
     for (_, mark) in &marks {
         let (fact, event) = recorded(journal, mark.at)?;
@@ -203,10 +223,7 @@ fn refold(txn: &mut Txn<'_>, journal: &Journal, provider: &ProviderId, request: 
         .collect();
     let (state, marks) = RequestState::fold(&history);
     for mark in &marks {
-        txn.put(keys::event(provider.as_str(), request, mark.at), mark)?;
-    }
-    if let Some(first) = state.first {
-        txn.put(keys::first_event(first), &(provider.as_str(), request))?;
+        txn.put(keys::event(first, mark.at), mark)?;
     }
     let row = txn.request(provider, request)?;
     row.state = state;
@@ -216,10 +233,11 @@ fn refold(txn: &mut Txn<'_>, journal: &Journal, provider: &ProviderId, request: 
 
 fn drop_event(txn: &mut Txn<'_>, journal: &Journal, provider: &ProviderId, at: EventRef) -> Result<(), StoreError> {
     let (_, event) = recorded(journal, at)?;
-    let key = keys::event(provider.as_str(), &event.request, at);
+    let Some(first) = txn.request(provider, &event.request)?.state.first else { return Ok(()) };
+    let key = keys::event(first, at);
     if let Some(mark) = txn.get::<EventMark>(&key)? {
         txn.put(key, &EventMark { dropped: true, ..mark })?;
-        refold(txn, journal, provider, &event.request)?;
+        refold(txn, journal, provider, &event.request, first)?;
     }
     Ok(())
 }

@@ -4,22 +4,27 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | `M` | – | applied position and its frame's checksum |
-//! | `U` | provider, digest | entry that received the record |
+//! | `U` | digest of provider and record | entry that received the record |
 //! | `B` | sender, idempotency key | entry of the submission |
 //! | `L` | provider, record | what became of the record, and the entry that says so |
 //! | `X` | provider, state, record | for the states that are rare |
-//! | `R` | provider, request | [`RequestState`](qadam_domain::RequestState) |
-//! | `Q` | first event | provider and request |
-//! | `E` | provider, request, event | [`EventMark`](qadam_domain::EventMark) |
-//! | `K` | provider, request, event key's digest | which event has the key |
-//! | `S` | provider, request, status' digest | the key's digest of the first event with the status |
-//! | `I` | identification number, provider, request | – |
-//! | `C` | provider, counter | number |
+//! | `R` | provider, request | [`RequestRow`](super::row::RequestRow) |
+//! | `Q` | request | its provider and its native id |
+//! | `E` | request, event | [`EventMark`](qadam_domain::EventMark) |
+//! | `K` | request, event key's digest | the latest event that has the key |
+//! | `S` | request, status' digest | the key's digest of the first event with the status |
+//! | `I` | identification number, request | – |
+//! | `C` | provider | [`Tally`](super::tally::Tally) |
 //! | `P` | provider | last record that was decided in order: those after it are pending |
 //! | `A` | provider | entry of its adapter |
 //! | `J` | subject, or nothing for all; entry of an act | – |
+//!
+//! Where a request is named alone it is by its first event, which never changes. sled keeps keys of up to 22 bytes without
+//! an allocation of their own: those of which every record adds some are shorter.
 
 use qadam_domain::{EventRef, ProviderId};
+
+use crate::digest::{Mark, short};
 
 /// A key under construction.
 #[derive(Clone, Debug)]
@@ -27,7 +32,9 @@ pub(crate) struct Key(Vec<u8>);
 
 impl Key {
     pub(crate) fn table(table: u8) -> Self {
-        Self(vec![table])
+        let mut key = Vec::with_capacity(32);
+        key.push(table);
+        Self(key)
     }
 
     pub(crate) fn text(mut self, text: &str) -> Self {
@@ -46,8 +53,15 @@ impl Key {
         self.bytes(&number.to_be_bytes())
     }
 
-    pub(crate) fn event(self, at: EventRef) -> Self {
-        self.number(at.seq).bytes(&at.index.to_be_bytes())
+    /// An event or a request, in few bytes that sort as events do: for each number the count of its bytes, then those.
+    pub(crate) fn event(mut self, at: EventRef) -> Self {
+        for number in [at.seq, u64::from(at.index)] {
+            let bytes = number.to_be_bytes();
+            let used = bytes.len() - number.leading_zeros() as usize / 8;
+            self.0.push(used as u8);
+            self.0.extend_from_slice(bytes.get(bytes.len() - used..).unwrap_or_default());
+        }
+        self
     }
 
     pub(crate) fn done(self) -> Vec<u8> {
@@ -60,7 +74,10 @@ pub(crate) fn applied() -> Vec<u8> {
 }
 
 pub(crate) fn digest(provider: &ProviderId, digest: &[u8; 32]) -> Vec<u8> {
-    Key::table(b'U').text(provider.as_str()).bytes(digest).done()
+    let mut scoped = Vec::with_capacity(80);
+    scoped.extend_from_slice(digest);
+    scoped.extend_from_slice(provider.as_str().as_bytes());
+    Key::table(b'U').bytes(&short(&scoped)).done()
 }
 
 pub(crate) fn submission(sender: &str, key: &str) -> Vec<u8> {
@@ -91,32 +108,32 @@ pub(crate) fn request(provider: &str, request: &str) -> Vec<u8> {
     Key::table(b'R').text(provider).text(request).done()
 }
 
-pub(crate) fn first_event(at: EventRef) -> Vec<u8> {
-    Key::table(b'Q').event(at).done()
+pub(crate) fn first_event(request: EventRef) -> Vec<u8> {
+    Key::table(b'Q').event(request).done()
 }
 
-pub(crate) fn events(provider: &str, request: &str) -> Vec<u8> {
-    Key::table(b'E').text(provider).text(request).done()
+pub(crate) fn events(request: EventRef) -> Vec<u8> {
+    Key::table(b'E').event(request).done()
 }
 
-pub(crate) fn event(provider: &str, request: &str, at: EventRef) -> Vec<u8> {
-    Key::table(b'E').text(provider).text(request).event(at).done()
+pub(crate) fn event(request: EventRef, at: EventRef) -> Vec<u8> {
+    Key::table(b'E').event(request).event(at).done()
 }
 
-pub(crate) fn event_key(provider: &str, request: &str, digest: &[u8; 16]) -> Vec<u8> {
-    Key::table(b'K').text(provider).text(request).bytes(digest).done()
+pub(crate) fn event_key(request: EventRef, key: &Mark) -> Vec<u8> {
+    Key::table(b'K').event(request).bytes(key).done()
 }
 
-pub(crate) fn status(provider: &str, request: &str, digest: &[u8; 16]) -> Vec<u8> {
-    Key::table(b'S').text(provider).text(request).bytes(digest).done()
+pub(crate) fn status(request: EventRef, status: &Mark) -> Vec<u8> {
+    Key::table(b'S').event(request).bytes(status).done()
 }
 
-pub(crate) fn number(number: &str, provider: &str, request: &str) -> Vec<u8> {
-    Key::table(b'I').text(number).text(provider).text(request).done()
+pub(crate) fn number(number: &str, request: EventRef) -> Vec<u8> {
+    Key::table(b'I').text(number).event(request).done()
 }
 
-pub(crate) fn counter(provider: &ProviderId, name: &str) -> Vec<u8> {
-    Key::table(b'C').text(provider.as_str()).text(name).done()
+pub(crate) fn tally(provider: &ProviderId) -> Vec<u8> {
+    Key::table(b'C').text(provider.as_str()).done()
 }
 
 pub(crate) fn cursor(provider: &ProviderId) -> Vec<u8> {
@@ -140,9 +157,8 @@ pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
         Some((std::str::from_utf8(text).ok()?, rest))
     }
     let texts = match key.first() {
-        Some(b'I') => 3,
-        Some(b'R' | b'E' | b'B' | b'C' | b'K' | b'S') => 2,
-        Some(b'L' | b'X' | b'A' | b'U' | b'J') => 1,
+        Some(b'R' | b'B') => 2,
+        Some(b'L' | b'X' | b'A' | b'C' | b'I' | b'J') => 1,
         _ => 0,
     };
     let mut rest = key.get(1..).unwrap_or_default();
@@ -158,4 +174,41 @@ pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
 /// The number at the end of a key.
 pub(crate) fn last_number(key: &[u8]) -> u64 {
     key.last_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+/// The event at the start of some bytes, and the rest.
+pub(crate) fn take_event(bytes: &[u8]) -> Option<(EventRef, &[u8])> {
+    fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+        let (used, rest) = bytes.split_first()?;
+        let (number, rest) = rest.split_at_checked(usize::from(*used))?;
+        Some((number.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), rest))
+    }
+    let (seq, rest) = number(bytes)?;
+    let (index, rest) = number(rest)?;
+    Some((EventRef { seq, index: u16::try_from(index).ok()? }, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn events_come_back_from_keys_and_sort_as_they_do(a: (u64, u16), b: (u64, u16), near in 0u64..600) {
+            let (a, b, near) = (EventRef::from(a), EventRef::from(b), EventRef { seq: near, index: 3 });
+            for (one, other) in [(a, b), (a, near), (near, EventRef { seq: 255, index: 0 })] {
+                prop_assert_eq!(event(near, one).cmp(&event(near, other)), one.cmp(&other));
+                let key = event(one, other);
+                let (first, rest) = take_event(&key[1..]).unwrap();
+                prop_assert_eq!((first, take_event(rest)), (one, Some((other, &[][..]))));
+            }
+        }
+
+        #[test]
+        fn foreign_bytes_are_no_event_and_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = take_event(&bytes);
+        }
+    }
 }

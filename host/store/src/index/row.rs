@@ -1,15 +1,14 @@
 //! The values of the index. They can be thrown away with it, so their encoding (postcard) is free to change: a change
 //! raises [`VERSION`], and the index is rebuilt.
 
-use std::collections::BTreeMap;
-
 use qadam_domain::{Anomaly, EventMark, EventRef, RequestState, Stage};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::tally::{Count, Tally};
 use crate::error::StoreError;
 
 /// Version of keys and values. Another one found on disk means: rebuild.
-pub(crate) const VERSION: u16 = 2;
+pub(crate) const VERSION: u16 = 3;
 
 /// How far the index has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +45,11 @@ impl RecordState {
         }
     }
 
+    /// Whether records in this state are listed apart.
+    pub(crate) const fn is_rare(self) -> bool {
+        matches!(self, Self::Refused | Self::Quarantined)
+    }
+
     /// Its byte in keys of the table of rare states.
     pub(crate) const fn code(self) -> u8 {
         match self {
@@ -67,19 +71,15 @@ pub(crate) const REQUEUED: u8 = 5;
 pub(crate) struct RecordRow {
     pub(crate) state: RecordState,
     pub(crate) outcome: u64,
+    /// It is to be mapped again, out of order.
+    pub(crate) again: bool,
 }
 
-/// Who has an event key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct KeyRow {
-    /// The latest event with the key; none where only a correction has named it.
-    pub(crate) event: Option<EventRef>,
-    /// Digest of that event's content.
-    pub(crate) digest: [u8; 16],
-}
+/// The latest event with a key; none where only a correction has named it.
+pub(crate) type KeyRow = Option<EventRef>;
 
 /// A request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RequestRow {
     pub(crate) state: RequestState,
     /// Standing events by stage, from 1.
@@ -109,25 +109,22 @@ impl RequestRow {
         }
     }
 
-    /// What it adds to the counters.
-    pub(crate) fn tally(&self) -> BTreeMap<String, i64> {
-        let mut tally = BTreeMap::new();
+    /// What it adds to the counts.
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
         if self.state.events == 0 {
             return tally;
         }
-        let closed = self.state.is_closed();
-        tally.insert(if closed { "requests.closed" } else { "requests.open" }.to_owned(), 1);
-        if !self.state.missing().is_empty() {
-            tally.insert("requests.incomplete".to_owned(), 1);
+        tally.add(if self.state.is_closed() { Count::Closed } else { Count::Open }, 1);
+        tally.add(Count::Incomplete, i64::from(!self.state.missing().is_empty()));
+        for (stage, count) in Stage::ALL.into_iter().zip(self.stages) {
+            tally.add(Count::Stage(stage), i64::from(count));
         }
-        for (stage, count) in Stage::ALL.into_iter().zip(self.stages).filter(|(_, count)| *count > 0) {
-            tally.insert(format!("stages.{}", stage.name()), i64::from(count));
+        for (anomaly, count) in Anomaly::ALL.into_iter().zip(self.anomalies) {
+            tally.add(Count::Anomalies(anomaly), i64::from(count));
+            tally.add(Count::Anomalous(anomaly), i64::from(count > 0));
         }
-        for (anomaly, count) in Anomaly::ALL.into_iter().zip(self.anomalies).filter(|(_, count)| *count > 0) {
-            tally.insert(format!("anomalies.{}", anomaly.name()), i64::from(count));
-            tally.insert(format!("anomalous.{}", anomaly.name()), 1);
-        }
-        tally.insert("events".to_owned(), i64::from(self.state.events));
+        tally.add(Count::Events, i64::from(self.state.events));
         tally
     }
 }

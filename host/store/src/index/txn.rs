@@ -9,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Rows, keys,
     row::{Applied, RequestRow, decode, encode},
+    tally::{Count, Tally},
 };
 use crate::error::StoreError;
 
@@ -18,18 +19,18 @@ pub(crate) struct Txn<'a> {
     rows: &'a Rows,
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     requests: HashMap<(ProviderId, String), Touched>,
-    counters: HashMap<(ProviderId, String), i64>,
+    counts: BTreeMap<ProviderId, Tally>,
 }
 
 #[derive(Debug)]
 struct Touched {
     row: RequestRow,
-    before: BTreeMap<String, i64>,
+    before: Tally,
 }
 
 impl<'a> Txn<'a> {
     pub(crate) fn new(rows: &'a Rows) -> Self {
-        Self { rows, writes: BTreeMap::new(), requests: HashMap::new(), counters: HashMap::new() }
+        Self { rows, writes: BTreeMap::new(), requests: HashMap::new(), counts: BTreeMap::new() }
     }
 
     pub(crate) fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
@@ -82,26 +83,27 @@ impl<'a> Txn<'a> {
         Ok(&mut touched.row)
     }
 
-    /// Adds to a provider's counter.
-    pub(crate) fn count(&mut self, provider: &ProviderId, name: &str, change: i64) {
-        *self.counters.entry((provider.clone(), name.to_owned())).or_insert(0) += change;
+    /// Counts something of a provider.
+    pub(crate) fn count(&mut self, provider: &ProviderId, what: Count, change: i64) {
+        match self.counts.get_mut(provider) {
+            Some(tally) => tally.add(what, change),
+            None => self.counts.entry(provider.clone()).or_default().add(what, change),
+        }
     }
 
     /// Makes all of it visible at once, with the position that it brings the index to.
     pub(crate) fn commit(mut self, applied: Applied) -> Result<(), StoreError> {
         for ((provider, request), touched) in std::mem::take(&mut self.requests) {
-            for (name, count) in &touched.before {
-                self.count(&provider, name, -count);
-            }
-            for (name, count) in touched.row.tally() {
-                self.count(&provider, &name, count);
-            }
             self.put(keys::request(provider.as_str(), &request), &touched.row)?;
+            let tally = self.counts.entry(provider).or_default();
+            tally.add_all(&touched.before, -1);
+            tally.add_all(&touched.row.tally(), 1);
         }
-        for ((provider, name), change) in std::mem::take(&mut self.counters).into_iter().filter(|(_, c)| *c != 0) {
-            let key = keys::counter(&provider, &name);
-            let count: i64 = self.get(&key)?.unwrap_or(0);
-            self.put(key, &(count + change))?;
+        for (provider, change) in std::mem::take(&mut self.counts).into_iter().filter(|(_, change)| !change.is_zero()) {
+            let key = keys::tally(&provider);
+            let mut tally: Tally = self.get(&key)?.unwrap_or_default();
+            tally.add_all(&change, 1);
+            self.put(key, &tally)?;
         }
         self.put(keys::applied(), &applied)?;
         let mut batch = sled::Batch::default();

@@ -6,7 +6,10 @@ use crate::{
     Store,
     entry::{EventEntry, Fact, OutcomeFact, OutcomeResult, Personal, from_cbor},
     error::StoreError,
-    index::{keys, row::decode},
+    index::{
+        Rows, keys,
+        row::{RequestRow, decode},
+    },
     journal,
     read::{EventView, Page},
 };
@@ -26,13 +29,12 @@ impl Store {
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<Page<EventView>, StoreError> {
-        let prefix = keys::events(provider.as_str(), native);
-        let after = after.map(|cursor| EventRef { seq: cursor.seq, index: cursor.index });
         let mut page = Page { items: Vec::new(), next: None };
+        let Some(first) = first_of(&self.index.rows()?, provider, native)? else { return Ok(page) };
+        let prefix = keys::events(first);
+        let after = after.map(|cursor| EventRef { seq: cursor.seq, index: cursor.index });
         let mut last = None;
-        for row in
-            self.index.rows()?.range(after.map_or(prefix.clone(), |at| keys::event(provider.as_str(), native, at))..)
-        {
+        for row in self.index.rows()?.range(after.map_or(prefix.clone(), |at| keys::event(first, at))..) {
             let (key, value) = row?;
             if !key.starts_with(&prefix) {
                 break;
@@ -108,7 +110,10 @@ impl Store {
             let parts = personal.as_ref().and_then(|parts| parts.get(views.len()));
             let event = fact.join(parts);
             let at = EventRef { seq: entry.seq, index };
-            let mark = rows.get(keys::event(outcome.provider.as_str(), &event.request, at))?;
+            let mark = match first_of(&rows, &outcome.provider, &event.request)? {
+                Some(first) => rows.get(keys::event(first, at))?,
+                None => None,
+            };
             let mark: Option<EventMark> = mark.map(|bytes| decode(&bytes)).transpose()?;
             views.push(EventView {
                 id: self.event_id(at),
@@ -123,4 +128,10 @@ impl Store {
         }
         Ok(views)
     }
+}
+
+/// The first event of a request, by which the index knows it.
+fn first_of(rows: &Rows, provider: &ProviderId, native: &str) -> Result<Option<EventRef>, StoreError> {
+    let row = rows.get(keys::request(provider.as_str(), native))?;
+    Ok(row.map(|bytes| decode::<RequestRow>(&bytes)).transpose()?.and_then(|row| row.state.first))
 }

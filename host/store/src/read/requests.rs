@@ -141,10 +141,10 @@ impl Store {
         let mut found = Vec::new();
         for row in self.index.rows()?.scan_prefix(keys::numbers(number)) {
             let (key, _) = row?;
-            let (texts, _) = keys::split(&key);
-            if let [_, provider, native] = texts.as_slice()
-                && let Ok(provider) = provider.parse()
-                && let Some(view) = self.request(&provider, native)?
+            let (_, rest) = keys::split(&key);
+            if let Some((EventRef { seq, index }, _)) = keys::take_event(rest)
+                && let Some(epoch) = self.journal.epoch_of(seq)
+                && let Some(view) = self.request_by_id(RequestId { epoch, seq, index })?
                 && view.fields.identification_number.value().is_some_and(|now| now == number)
             {
                 found.push(view);
