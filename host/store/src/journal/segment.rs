@@ -28,6 +28,8 @@ pub(crate) const HEADER: u64 = 64;
 /// Format of segments that this version writes and reads.
 pub(crate) const FORMAT: u16 = 1;
 const MAGIC: [u8; 8] = *b"QADAMJRN";
+/// Bytes read at once where all are read.
+const PIECE: usize = 4 << 20;
 
 /// A segment that is open for reading, and, if it is the last, for appending.
 #[derive(Debug)]
@@ -128,33 +130,42 @@ impl Segment {
 
     /// Reads all frames, checking each.
     pub(crate) fn scan(&self) -> Result<Scan, StoreError> {
-        let bytes = std::fs::read(&self.path).map_err(StoreError::io("read", &self.path))?;
+        let failed = |error| StoreError::io("read", &self.path)(error);
+        let mut window = Window::over(&self.file).map_err(failed)?;
         let mut scan = Scan { end: HEADER, whole: (0, HEADER), ..Scan::default() };
-        let mut at = HEADER as usize;
-        while let Some(frame) = bytes.get(at..).and_then(frame::read) {
+        while let Some(frame) = window.frame(scan.end).map_err(failed)? {
             if frame.seq != self.first + scan.offsets.len() as u64 {
                 break;
             }
             if let Some(what) = frame.newer() {
-                return Err(StoreError::Newer { path: self.path.clone(), offset: at as u64, what });
+                return Err(StoreError::Newer { path: self.path.clone(), offset: scan.end, what });
             }
-            scan.offsets.push(u32::try_from(at).unwrap_or(u32::MAX));
+            scan.offsets.push(u32::try_from(scan.end).unwrap_or(u32::MAX));
             scan.synced = scan.synced.max(frame.synced);
-            at += frame.length;
+            scan.end += frame.length as u64;
             if frame.flags & frame::MORE == 0 {
-                scan.whole = (scan.offsets.len(), at as u64);
+                scan.whole = (scan.offsets.len(), scan.end);
             }
         }
-        scan.end = at as u64;
-        let tail = bytes.get(at..).unwrap_or_default();
-        scan.torn = tail.iter().any(|byte| *byte != 0);
         // Frames beyond the tear name what was synced before them; they start at multiples of 8.
-        if scan.torn {
-            for place in tail.chunks(8).enumerate().filter(|(_, c)| c.starts_with(&frame::MAGIC)).map(|(i, _)| i * 8) {
-                if let Some(frame) = tail.get(place..).and_then(frame::read) {
+        let mut at = scan.end;
+        while at < window.length {
+            let piece = window.from(at, PIECE).map_err(failed)?;
+            let piece = piece.get(..PIECE).unwrap_or(piece);
+            let next = at + piece.len() as u64;
+            let mut marked = Vec::new();
+            if piece.iter().any(|byte| *byte != 0) {
+                scan.torn = true;
+                let frames =
+                    (at..).step_by(8).zip(piece.chunks(8)).filter(|(_, chunk)| chunk.starts_with(&frame::MAGIC));
+                marked.extend(frames.map(|(place, _)| place));
+            }
+            for place in marked {
+                if let Some(frame) = window.frame(place).map_err(failed)? {
                     scan.synced = scan.synced.max(frame.synced);
                 }
             }
+            at = next;
         }
         Ok(scan)
     }
@@ -234,8 +245,43 @@ impl Segment {
 
 /// Whether a file whose header is not whole holds no entry either: it was begun, and the machine stopped.
 pub(crate) fn is_blank(path: &Path) -> bool {
-    let bytes = std::fs::read(path).unwrap_or_default();
-    bytes.get(HEADER as usize..).and_then(frame::read).is_none()
+    let Ok(file) = File::open(path) else { return true };
+    let frame = Window::over(&file).and_then(|mut window| Ok(window.frame(HEADER)?.is_some()));
+    !frame.unwrap_or(false)
+}
+
+/// A file read through in pieces: most of a segment may be space that nothing was written to.
+struct Window<'a> {
+    file: &'a File,
+    /// Of the file.
+    length: u64,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Window<'a> {
+    fn over(file: &'a File) -> io::Result<Self> {
+        Ok(Self { file, length: file.metadata()?.len(), start: 0, bytes: Vec::new() })
+    }
+
+    /// The bytes from a place on: so many at least, unless the file ends before.
+    fn from(&mut self, at: u64, least: usize) -> io::Result<&[u8]> {
+        let end = at.saturating_add(least as u64).min(self.length);
+        if at < self.start || end > self.start + self.bytes.len() as u64 {
+            let left = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX);
+            self.start = at;
+            self.bytes.resize(least.max(PIECE).min(left), 0);
+            self.file.read_exact_at(&mut self.bytes, at)?;
+        }
+        let skipped = usize::try_from(at - self.start).unwrap_or(usize::MAX);
+        Ok(self.bytes.get(skipped..).unwrap_or_default())
+    }
+
+    /// The frame at a place, if a whole and undamaged one is there.
+    fn frame(&mut self, at: u64) -> io::Result<Option<frame::Frame<'_>>> {
+        let Some(length) = frame::announced(self.from(at, frame::HEADER)?) else { return Ok(None) };
+        Ok(frame::read(self.from(at, length)?))
+    }
 }
 
 /// Allocates space without changing what is read. Not every file system can; writing allocates then.
