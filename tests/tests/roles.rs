@@ -42,10 +42,12 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/readyz", "ooooo"),
     ("GET", "/metrics", "ooooo"),
     ("GET", "/openapi.json", "ooooo"),
+    ("GET", "/docs", "ooooo"),
+    ("GET", "/docs/style.css", "ooooo"),
 ];
 
-/// Paths that are no part of the document: the document itself.
-const BESIDE: [&str; 1] = ["/openapi.json"];
+/// Paths that are no part of the document: the document itself, for machines and for people.
+const BESIDE: [&str; 3] = ["/openapi.json", "/docs", "/docs/style.css"];
 
 /// A body that each of those who may would be answered for.
 fn body(path: &str) -> Value {

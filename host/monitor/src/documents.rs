@@ -40,6 +40,12 @@ impl Modify for Keys {
     }
 }
 
+/// The OpenAPI document as JSON, for the pages.
+pub(crate) fn document() -> serde_json::Value {
+    // A document is always JSON.
+    serde_json::to_value(Document::openapi()).unwrap_or_default()
+}
+
 /// The OpenAPI document.
 pub(crate) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
     Json(Document::openapi())

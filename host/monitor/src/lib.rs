@@ -1,7 +1,7 @@
 //! The HTTP API: native records in, outcomes, requests and events out. What it asks of the rest of the host are [`ports`],
 //! which the daemon implements; nothing here knows the store or the engine.
 //!
-//! The document of the API is `/openapi.json`; errors are `application/problem+json` (RFC 9457), cursors opaque, lists
+//! The document of the API is `/openapi.json`, for people `/docs`; errors are `application/problem+json` (RFC 9457), cursors opaque, lists
 //! paged.
 
 pub mod access;
@@ -13,6 +13,7 @@ pub mod status;
 pub mod view;
 
 mod adapters;
+mod docs;
 mod documents;
 mod health;
 mod intake;
@@ -129,6 +130,8 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(documents::openapi))
+        .route("/docs", get(docs::docs))
+        .route("/docs/style.css", get(docs::style))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(middleware::from_fn_with_state(api.clone(), observe))
