@@ -94,6 +94,30 @@ fn every_call_and_every_schema_of_the_document_is_on_the_page_and_every_link_lea
 }
 
 #[test]
+fn the_document_says_of_each_parameter_where_it_belongs() {
+    let document = get(&host(), "/openapi.json").json();
+    let mut queries = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let mut in_path = 0;
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap();
+                match parameter["in"].as_str().unwrap() {
+                    "path" => {
+                        assert!(path.contains(&format!("{{{name}}}")), "{method} {path}: {name} is not in the path");
+                        in_path += 1;
+                    }
+                    "query" => queries += 1,
+                    _ => {}
+                }
+            }
+            assert_eq!(path.matches('{').count(), in_path, "{method} {path}");
+        }
+    }
+    assert!(queries > 10, "{queries}");
+}
+
+#[test]
 fn the_page_runs_nothing_loads_nothing_from_elsewhere_and_says_so_in_its_headers() {
     let host = host();
     let answer = get(&host, "/docs");

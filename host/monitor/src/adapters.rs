@@ -30,6 +30,7 @@ pub(crate) async fn adapters(State(api): State<Api>, caller: Caller) -> Result<J
 
 /// Why a component is loaded or an adapter unloaded.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Reason {
     /// The reason, kept in the record of acts; may be left out.

@@ -31,6 +31,7 @@ pub(crate) fn reasoned(why: &str) -> Result<(), Problem> {
 
 /// Of which provider.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QuarantineQuery {
     /// Of one provider.

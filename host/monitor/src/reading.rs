@@ -72,6 +72,7 @@ pub(crate) async fn record(
 
 /// Which records.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RecordsQuery {
     /// `pending`, `mapped`, `duplicate`, `refused` or `quarantined`.
@@ -101,6 +102,7 @@ pub(crate) async fn records(
 
 /// Which requests.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RequestsQuery {
     /// Of one provider.
@@ -231,6 +233,7 @@ fn seen_by(caller: &Caller, view: RequestView) -> RequestView {
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EventsQuery {
     /// Of one provider.
@@ -261,6 +264,7 @@ pub(crate) async fn events(
 
 /// Of which provider.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SummaryQuery {
     /// Of one provider.

@@ -123,6 +123,7 @@ fn purpose(content: &Bytes) -> Result<String, Problem> {
 
 /// Which acts.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActsQuery {
     /// Cursor.

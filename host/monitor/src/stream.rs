@@ -35,6 +35,7 @@ const START: Cursor = Cursor { epoch: 0, seq: 0, index: u16::MAX };
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StreamQuery {
     /// Of one provider.
