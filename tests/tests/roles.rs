@@ -38,6 +38,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("DELETE", "/v1/adapters/{provider}", "-+---"),
     ("GET", "/v1/quarantine", "++++-"),
     ("POST", "/v1/quarantine/remap", "-+---"),
+    ("POST", "/v1/remap/preview", "-+---"),
+    ("POST", "/v1/remap", "-+---"),
     ("GET", "/healthz", "ooooo"),
     ("GET", "/readyz", "ooooo"),
     ("GET", "/metrics", "ooooo"),
