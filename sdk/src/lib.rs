@@ -69,6 +69,10 @@
 //! and the code pages with Kazakh letters), and `zones`, the time-zone database for [`time::Place`]. Their errors are
 //! [`RecordError`]s that name the field and its place in the record, and never repeat the value.
 //!
+//! A component without any of them has 62 KB. They add: `encoding` 6 KB, `csv` 27 KB, `json` 80 KB, `xml` 83 KB, a
+//! [`time::TimeFormat`] 320 KB where it is used (RFC 3339 alone next to nothing), `zones` 280 KB more. Only loading is slower
+//! for it: an instance touches the pages that it uses.
+//!
 //! The package of an adapter has `crate-type = ["cdylib", "rlib"]`: the first becomes the component
 //! (`qadam adapter build`), the second carries the native tests.
 

@@ -43,6 +43,14 @@ impl Drop for Serving {
     }
 }
 
+fn until(mut so: impl FnMut() -> bool) {
+    let patience = std::time::Instant::now();
+    while !so() {
+        assert!(patience.elapsed().as_secs() < 60, "waited in vain");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
 /// The fenced blocks of a language, in order.
 fn blocks(readme: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}\n");
@@ -78,17 +86,14 @@ fn an_agency_with_a_spreadsheet_export_is_served_by_the_readme() {
     let _host = Serving(host);
     let url = line.trim().strip_prefix("qadam listens on ").unwrap();
 
+    until(|| shell.run("qadam adapter list --data data").contains("serving"));
     let (key, submit) = outbox.split_once('\n').unwrap();
     let key = shell.run(key);
     let submit =
         submit.replace("QADAM_KEY=…", &format!("QADAM_KEY={}", key.trim())).replace("http://127.0.0.1:8640", url);
     std::fs::copy(folder.path().join("archive.csv"), folder.path().join("outbox/archive.csv")).unwrap();
     // The host takes note of a new key by itself, a moment later.
-    let patience = std::time::Instant::now();
-    while !shell.command(&format!("{submit} --once")).status().unwrap().success() {
-        assert!(patience.elapsed().as_secs() < 60, "waited in vain");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    until(|| shell.command(&format!("{submit} --once")).status().unwrap().success());
     let report = std::fs::read_to_string(folder.path().join("outbox/refused/archive.csv.report.txt")).unwrap();
     assert!(report.contains("строка 36: неизвестный статус"), "{report}");
 

@@ -71,7 +71,8 @@ impl<R: BufRead> Rows<R> {
         self.columns = shape(&first, self.delimiter).unwrap_or(0);
         let mut header = Vec::new();
         if expected && let Some(row) = self.row()? {
-            // A header with line breaks in it is closed by now.
+            // A header with line breaks in it is whole by now.
+            self.delimiter = delimiter(&row.body);
             self.columns = shape(&row.body, self.delimiter).unwrap_or(self.columns);
             header = row.body;
             header.push(b'\n');
