@@ -1,13 +1,21 @@
 //! The engine: one runtime for all adapters, laid out for a number of concurrent batches.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, Weak},
+    time::Duration,
+};
 
 use wasmtime::{
     Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails,
     component::Linker,
 };
 
-use crate::{cache::Cache, error::EngineError, fault, gate::Gate, guest, guest::Guest, limits, ticker};
+use crate::{
+    bindings::StatusPre, cache::Cache, digest::Digest, error::EngineError, fault, gate::Gate, guest, guest::Guest,
+    limits, ticker,
+};
 
 /// How an engine is laid out.
 #[derive(Clone, Debug)]
@@ -43,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) linker: Linker<Guest>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) cache: Option<Cache>,
+    /// Compiled code that some adapter holds: another one of the same component takes it, whatever its settings.
+    pub(crate) held: Mutex<BTreeMap<Digest, Weak<StatusPre<Guest>>>>,
     pub(crate) tick: Duration,
     pooled: bool,
 }
@@ -69,7 +79,9 @@ impl Engine {
         ticker::start(runtime.weak(), config.tick).map(drop).map_err(EngineError::Ticker)?;
         let cache = config.cache_dir.and_then(|folder| Cache::open(folder, &runtime));
         let gate = Arc::new(Gate::new(config.instances));
-        Ok(Self { inner: Arc::new(Inner { runtime, linker, gate, cache, tick: config.tick, pooled }) })
+        Ok(Self {
+            inner: Arc::new(Inner { runtime, linker, gate, cache, held: Mutex::default(), tick: config.tick, pooled }),
+        })
     }
 
     /// Whether instances come from a pool; false where the machine did not give the address space for it.

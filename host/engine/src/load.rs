@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, PoisonError, Weak},
 };
 
 use wasmtime::{
@@ -42,9 +42,7 @@ impl Engine {
         within("component", component.len(), limits.component_bytes)?;
         scan::check(component, &limits)?;
         let digest = digest::sha256(component);
-        let compiled = self.compiled(component, &digest)?;
-        let interface = |error| LoadError::Interface { detail: fault::text(&error) };
-        let pre = self.inner.linker.instantiate_pre(&compiled).and_then(typed).map_err(interface)?;
+        let pre = self.ready(component, &digest)?;
         let settings_digest = digest::settings(&settings);
         let room = Room {
             pre,
@@ -54,6 +52,22 @@ impl Engine {
             settings: Arc::new(settings),
         };
         Adapter::open(room, digest, settings_digest)
+    }
+
+    /// The component, ready to make instances: what another adapter holds already, or made anew.
+    fn ready(&self, component: &[u8], digest: &digest::Digest) -> Result<Arc<StatusPre<Guest>>, LoadError> {
+        let held = || self.inner.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pre) = held().get(digest).and_then(Weak::upgrade) {
+            return Ok(pre);
+        }
+        // Not under the lock: compiling takes long. Two who come at once make it twice, and the last one is kept.
+        let compiled = self.compiled(component, digest)?;
+        let interface = |error| LoadError::Interface { detail: fault::text(&error) };
+        let pre = Arc::new(self.inner.linker.instantiate_pre(&compiled).and_then(typed).map_err(interface)?);
+        let mut held = held();
+        held.retain(|_, pre| pre.strong_count() > 0);
+        held.insert(*digest, Arc::downgrade(&pre));
+        Ok(pre)
     }
 
     fn compiled(&self, component: &[u8], digest: &digest::Digest) -> Result<Component, LoadError> {

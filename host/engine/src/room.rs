@@ -18,7 +18,8 @@ use crate::{
 
 /// A compiled component with what it needs to run.
 pub(crate) struct Room {
-    pub(crate) pre: StatusPre<Guest>,
+    /// Shared by all adapters of one component.
+    pub(crate) pre: Arc<StatusPre<Guest>>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) limits: Limits,
     pub(crate) ticks: u64,

@@ -91,3 +91,25 @@ fn a_cache_that_cannot_be_used_is_done_without() {
     fs::write(fixture.cache(), b"a file where the folder should be").unwrap();
     assert_eq!(fixture.answer(), 42);
 }
+
+#[test]
+fn adapters_of_one_component_share_its_compiled_code_as_long_as_one_is_loaded() {
+    let fixture = Fixture::new();
+    let engine = Engine::new(EngineConfig { cache_dir: Some(fixture.cache()), ..EngineConfig::default() }).unwrap();
+    let load = |settings: &[(&str, &str)]| {
+        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        engine.load(&fixture.component, settings, limits()).unwrap()
+    };
+    let first = load(&[]);
+    // Whoever compiles keeps what came of it in the cache: here nobody does.
+    fs::remove_file(&fixture.files()[0]).unwrap();
+    let second = load(&[("service", "other")]);
+    assert_eq!(fixture.files(), Vec::<PathBuf>::new());
+    assert_ne!(first.settings_digest(), second.settings_digest());
+    for adapter in [&first, &second] {
+        assert_eq!(count(&adapter.map(&[record(b"x")]).unwrap()), 42);
+    }
+    drop((first, second));
+    load(&[]);
+    assert_eq!(fixture.files().len(), 1, "held by nobody, it is let go");
+}
