@@ -10,28 +10,54 @@ use qadam_tests::components::workspace;
 
 use crate::Failure;
 
+/// What a record gives.
+type Given = Result<Vec<Event>, RecordError>;
+
 /// An adapter, both ways.
 pub(crate) struct Sample {
     pub(crate) name: &'static str,
     /// The mapping, compiled natively.
-    pub(crate) native: fn(Vec<NativeRecord>) -> Vec<Result<Vec<Event>, RecordError>>,
+    pub(crate) native: fn(Vec<NativeRecord>) -> Vec<Given>,
     content_type: &'static str,
     settings: &'static [(&'static str, &'static str)],
     bodies: fn() -> Vec<Vec<u8>>,
 }
 
 /// All of them.
-pub(crate) const SAMPLES: [Sample; 1] = [Sample {
-    name: "permits-xes",
-    native: |records| <permits_xes::PermitsXes as qadam_sdk::Adapter>::map(records),
-    content_type: "application/xml",
-    settings: &[("service-name", "Environmental permit (receipt phase)")],
-    bodies: || {
-        let lines = include_str!("../../../plugins/permits-xes/samples/permits.xml-lines").lines();
+pub(crate) const SAMPLES: [Sample; 3] = [
+    Sample {
+        name: "permits-xes",
+        native: |records| <permits_xes::PermitsXes as qadam_sdk::Adapter>::map(records),
+        content_type: "application/xml",
+        settings: &[("service-name", "Environmental permit (receipt phase)")],
         // Not the one that is refused: it would cost less than a record.
-        lines.filter(|line| !line.contains("T22 Inspect")).map(|line| line.as_bytes().to_vec()).collect()
+        bodies: || lines(include_str!("../../../plugins/permits-xes/samples/permits.xml-lines"), "T22 Inspect"),
     },
-}];
+    Sample {
+        name: "education-shep",
+        native: |records| <education_shep::EducationShep as qadam_sdk::Adapter>::map(records),
+        content_type: "text/xml",
+        settings: &[],
+        bodies: || lines(include_str!("../../../plugins/education-shep/samples/education.xml-lines"), "\0"),
+    },
+    Sample {
+        name: "table",
+        native: |records| <table::Table as qadam_sdk::Adapter>::map(records),
+        content_type: "text/csv",
+        settings: &[("mapping", include_str!("../../../plugins/table/samples/archive.mapping.toml"))],
+        bodies: || {
+            // Row by row, each below the header, as they are submitted.
+            let file = include_bytes!("../../../plugins/table/samples/archive.csv");
+            let mut rows = file.split_inclusive(|byte| *byte == b'\n');
+            let header = rows.next().unwrap_or_default();
+            rows.map(|row| [header, row].concat()).collect()
+        },
+    },
+];
+
+fn lines(text: &str, without: &str) -> Vec<Vec<u8>> {
+    text.lines().filter(|line| !line.contains(without)).map(|line| line.as_bytes().to_vec()).collect()
+}
 
 impl Sample {
     /// Bytes of the component, built if need be.
