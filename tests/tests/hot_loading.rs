@@ -1,6 +1,6 @@
 //! Adapters are loaded, replaced, rolled back and unloaded in a running host, while records flow.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use std::path::PathBuf;
 
