@@ -1,6 +1,6 @@
 //! Past records are mapped again: first what would differ, by request and field, then as one recorded act.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use qadam_tests::{
     components::{mended_probe, rebuilt},
