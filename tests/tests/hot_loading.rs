@@ -111,7 +111,7 @@ fn a_component_that_cannot_serve_leaves_the_old_one_serving_and_says_why() {
         ("text", b"not a component".to_vec(), 422, "adapter-malformed", "not a WebAssembly component"),
         ("cut off", good[..good.len() / 2].to_vec(), 422, "adapter-malformed", "byte"),
         ("an import", greedy(&good), 422, "adapter-undeclared-imports", "qadam:adapter/net@0.1.0"),
-        ("a trap at start", probe_as("failing"), 422, "adapter-describe", "describe"),
+        ("a trap at start", probe_as("failing"), 422, "adapter-complaint", "describe"),
         ("nothing", Vec::new(), 422, "adapter-malformed", "serving"),
     ] {
         let (answered, problem) = try_load(&program, "probe", &bytes);

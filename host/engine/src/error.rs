@@ -83,8 +83,8 @@ pub enum LoadError {
     /// It started or described itself wrongly.
     #[error("the component fails when asked to describe itself: {0}")]
     Describe(#[source] AdapterFault),
-    /// It ended itself when asked what it is, and said why: its settings cannot be used.
-    #[error("the adapter cannot work with its settings: {complaint}")]
+    /// It ended itself when asked what it is, and said why: its settings cannot be used, or it panicked.
+    #[error("the adapter gave up when it was asked to describe itself: {complaint}")]
     Complaint {
         /// The last error that it logged, masked.
         complaint: String,

@@ -192,7 +192,8 @@ impl Pipeline {
     }
 
     fn status(&self, provider: &ProviderId, slot: &Slot) -> AdapterStatus {
-        let loaded = self.registry.get(provider);
+        // While what served before a restart is brought back, the earlier one is in the registry first, and maps nothing.
+        let loaded = self.registry.get(provider).filter(|loaded| loaded.generation == slot.generation);
         let previous = self.registry.previous(provider);
         let description = loaded.as_ref().map(|loaded| loaded.adapter.description());
         let service = match &loaded {

@@ -63,7 +63,11 @@ impl Pipeline {
                 self.with_service(|slots| slots.entry(provider.clone()).or_default().seen = Some(version));
             }
             match taken {
-                Ok(news) => loaded += usize::from(news),
+                Ok(news) => {
+                    loaded += usize::from(news);
+                    // It is what serves, or what was taken out of service on purpose: nothing is wrong with it.
+                    self.with_service(|slots| slots.entry(provider).or_default().load_error = None);
+                }
                 Err(error) => {
                     let name = path.file_name().unwrap_or_default().display();
                     self.failed_to_load(&provider, &format!("{name}: {error}"));
