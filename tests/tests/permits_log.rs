@@ -56,6 +56,13 @@ fn the_demo_reports_the_log_exactly() {
     assert_eq!(report["duplicates"], 0);
     assert_eq!(report["refused"], json!([]));
     assert_eq!(report["quarantined"], json!([]));
+    // The adapter was replaced in mid-flow: both have mapped, and together all.
+    assert_eq!(
+        (&report["replaced"]["provider"], &report["replaced"]["generations"]),
+        (&json!("permits"), &json!([1, 2]))
+    );
+    let by: Vec<u64> = report["replaced"]["records"].as_object().unwrap().values().filter_map(Value::as_u64).collect();
+    assert_eq!((by.len(), by.iter().sum::<u64>()), (2, 9906), "{by:?}");
     assert_eq!(
         report["stages"],
         json!({
