@@ -8,6 +8,8 @@ use std::{path::PathBuf, sync::OnceLock};
 use qadam_powercut::{Shim, library, own_target_dir};
 use qadam_tests::{
     aftermath::{Run, all_is_mapped_once, boot, nothing_is_lost, replace, stop_and_check, tell},
+    components,
+    probe::{adapter, await_service},
     program::{Program, Setup},
     runs,
     senders::{Answered, Crowd, Ledger, Random, Sent},
@@ -28,6 +30,33 @@ fn unborn() -> Program {
     program.kill();
     std::fs::remove_dir_all(program.data()).unwrap();
     program
+}
+
+#[test]
+fn an_adapter_that_was_loaded_serves_again_after_a_power_cut_and_can_be_rolled_back() {
+    let mut program = Program::start(QADAM, Setup { config: "[providers.permits]".into(), ..Setup::default() });
+    program.kill();
+    std::fs::remove_dir_all(program.data()).unwrap();
+    let shadow = program.folder().join("shadow");
+    let shim = Shim::watch(preload(), &program.data(), &shadow).unwrap().torn(41);
+    program.set_env(shim.env());
+    program.restart();
+    let first = std::fs::read(components::permits()).unwrap();
+    let builds = [first.clone(), components::rebuilt(&first, "two")];
+    for build in &builds {
+        let answer = program.call(&program.operator(), "PUT", "/v1/adapters/permits", &[], build);
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+    }
+    let before = adapter(&program, "permits");
+    program.kill();
+    assert!(shim.control().attached().unwrap() > 0, "the library was not loaded");
+    replace(&program.data(), &shadow);
+    boot(&program.data());
+    program.set_env(Vec::new());
+    program.restart();
+    await_service(&program, "permits", "serving");
+    let after = adapter(&program, "permits");
+    assert_eq!((&after["adapter"], &after["previous"]), (&before["adapter"], &before["previous"]));
 }
 
 #[test]

@@ -17,7 +17,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the main job on sample records, from building the adapter to the stages of each request
+    /// Run the main job on sample records, from building the adapters to the stages of each request
     Demo(Demo),
     /// Run the host
     Serve(Serve),
@@ -59,7 +59,7 @@ pub(crate) struct Demo {
     /// End with one JSON object on one line
     #[arg(long)]
     pub(crate) json: bool,
-    /// Records of a provider instead of the sample: one record a line, gzip or not
+    /// Records of `permits`, `education` (one a line) or `table` (CSV) instead of the samples; gzip or not
     #[arg(long, value_name = "PROVIDER=FILE[.gz]")]
     pub(crate) input: Vec<String>,
     /// Leave the host running and its data folder where it is

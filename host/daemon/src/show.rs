@@ -73,7 +73,7 @@ pub(crate) fn request(request: &Value, lang: Lang) -> Vec<String> {
         .map(|missing| missing.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
         .unwrap_or_default();
     let mut rows = Vec::new();
-    for name in FIELDS {
+    for name in FieldName::ALL {
         let value = match fields.get(name.name()) {
             Some(Value::String(text)) => text.clone(),
             Some(time @ Value::Object(_)) => local(time),
@@ -121,18 +121,3 @@ pub(crate) fn list(requests: &[Value], lang: Lang) -> Vec<String> {
         .collect();
     table(&rows)
 }
-
-const FIELDS: [FieldName; 12] = [
-    FieldName::Recipient,
-    FieldName::IdentificationNumber,
-    FieldName::ServiceName,
-    FieldName::IntakePlace,
-    FieldName::IntakeAt,
-    FieldName::Executor,
-    FieldName::PlannedAt,
-    FieldName::CompletedAt,
-    FieldName::Channel,
-    FieldName::ProviderBin,
-    FieldName::ServiceCode,
-    FieldName::CompositeReference,
-];

@@ -130,6 +130,22 @@ pub enum FieldName {
 }
 
 impl FieldName {
+    /// All of them, in order.
+    pub const ALL: [Self; 12] = [
+        Self::Recipient,
+        Self::IdentificationNumber,
+        Self::ServiceName,
+        Self::IntakePlace,
+        Self::IntakeAt,
+        Self::Executor,
+        Self::PlannedAt,
+        Self::CompletedAt,
+        Self::Channel,
+        Self::ProviderBin,
+        Self::ServiceCode,
+        Self::CompositeReference,
+    ];
+
     /// The name used in the API, `identification-number`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -61,6 +61,13 @@ impl Registry {
         self.slots.load().get(provider)?.current.load_full()
     }
 
+    /// Makes an adapter what [`Self::rollback`] would take, without ever serving: that of a provider whose adapters are
+    /// brought back after a restart.
+    pub fn keep(&self, provider: &ProviderId, adapter: Adapter) {
+        let _change = self.change();
+        self.slot(provider).previous.store(Some(Arc::new(Loaded { generation: 0, adapter })));
+    }
+
     /// What [`Self::rollback`] would take.
     #[must_use]
     pub fn previous(&self, provider: &ProviderId) -> Option<Arc<Loaded>> {

@@ -192,8 +192,7 @@ impl Pipeline {
     }
 
     fn status(&self, provider: &ProviderId, slot: &Slot) -> AdapterStatus {
-        // While what served before a restart is brought back, the earlier one is in the registry first, and maps nothing.
-        let loaded = self.registry.get(provider).filter(|loaded| loaded.generation == slot.generation);
+        let loaded = self.registry.get(provider);
         let previous = self.registry.previous(provider);
         let description = loaded.as_ref().map(|loaded| loaded.adapter.description());
         let service = match &loaded {

@@ -130,24 +130,18 @@ impl Pipeline {
             if self.registry.get(&provider).is_some() {
                 continue;
             }
-            // First the earlier one, so that it can be gone back to. That it is not there any more is no loss.
+            // That there is nothing to go back to any more is no loss.
             if let Some(item) = &installed.previous {
                 match self.bring_back(&provider, item) {
-                    Ok(adapter) => drop(self.with_service(|_| self.registry.load(&provider, adapter))),
+                    Ok(adapter) => self.registry.keep(&provider, adapter),
                     Err(error) => tracing::warn!(%provider, %error, "there is no earlier adapter to go back to"),
                 }
             }
-            let Some(item) = &installed.current else {
-                self.with_service(|_| self.registry.unload(&provider));
-                continue;
-            };
+            let Some(item) = &installed.current else { continue };
             let put = self.bring_back(&provider, item).and_then(|adapter| self.put(&provider, adapter, &item.by, None));
             match put {
                 Ok(_) => restored += 1,
-                Err(error) => {
-                    self.with_service(|_| self.registry.unload(&provider));
-                    self.failed_to_load(&provider, &error.to_string());
-                }
+                Err(error) => self.failed_to_load(&provider, &error.to_string()),
             }
         }
         Ok(restored)

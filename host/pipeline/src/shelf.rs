@@ -115,7 +115,13 @@ impl Shelf {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        std::fs::create_dir_all(&self.folder)?;
+        if !self.folder.is_dir() {
+            std::fs::create_dir_all(&self.folder)?;
+            if let Some(above) = self.folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+                // A file is only as durable as the name of its folder.
+                std::fs::File::open(above)?.sync_all()?;
+            }
+        }
         private(path, bytes)
     }
 

@@ -13,20 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::row::RequestRow;
 
 /// The fields, each at its bit.
-const FIELDS: [FieldName; 12] = [
-    FieldName::Recipient,
-    FieldName::IdentificationNumber,
-    FieldName::ServiceName,
-    FieldName::IntakePlace,
-    FieldName::IntakeAt,
-    FieldName::Executor,
-    FieldName::PlannedAt,
-    FieldName::CompletedAt,
-    FieldName::Channel,
-    FieldName::ProviderBin,
-    FieldName::ServiceCode,
-    FieldName::CompositeReference,
-];
+const FIELDS: [FieldName; 12] = FieldName::ALL;
 
 #[derive(Serialize, Deserialize)]
 struct Short {
