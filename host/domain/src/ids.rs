@@ -5,12 +5,7 @@ use std::{fmt, str::FromStr};
 use data_encoding::BASE32HEX_NOPAD;
 use serde::{Deserialize, Serialize};
 
-/// A provider ("услугодатель") as the operator names it: 1 to 40 of `a-z 0-9 -`, starting with a letter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ProviderId(std::sync::Arc<str>);
-
-/// Longest provider id, in bytes.
+/// Longest name of a provider or a destination, in bytes.
 pub const PROVIDER_ID_LIMIT: usize = 40;
 
 /// Why a text is no id.
@@ -20,6 +15,9 @@ pub enum IdError {
     /// Not a provider id.
     #[error("`{0}` is no provider id: 1 to {PROVIDER_ID_LIMIT} of a-z, 0-9 and -, starting with a letter")]
     Provider(String),
+    /// Not a destination id.
+    #[error("`{0}` is no destination id: 1 to {PROVIDER_ID_LIMIT} of a-z, 0-9 and -, starting with a letter")]
+    Destination(String),
     /// Not an opaque id of the wanted sort.
     #[error("`{text}` is no id that starts with `{prefix}`")]
     Opaque {
@@ -30,46 +28,65 @@ pub enum IdError {
     },
 }
 
-impl ProviderId {
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident, $wrong:path) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(std::sync::Arc<str>);
 
-impl FromStr for ProviderId {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
-        if letters && first && text.len() <= PROVIDER_ID_LIMIT {
-            Ok(Self(text.into()))
-        } else {
-            Err(IdError::Provider(text.chars().take(80).collect()))
+        impl $name {
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-    }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+                if letters && first && text.len() <= PROVIDER_ID_LIMIT {
+                    Ok(Self(text.into()))
+                } else {
+                    Err($wrong(text.chars().take(80).collect()))
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0.as_ref().to_owned()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
 }
 
-impl TryFrom<String> for ProviderId {
-    type Error = IdError;
-
-    fn try_from(text: String) -> Result<Self, IdError> {
-        text.parse()
-    }
+named! {
+    /// A provider ("услугодатель") as the operator names it: 1 to 40 of `a-z 0-9 -`, starting with a letter.
+    ProviderId, IdError::Provider
 }
-
-impl From<ProviderId> for String {
-    fn from(id: ProviderId) -> Self {
-        id.0.as_ref().to_owned()
-    }
-}
-
-impl fmt::Display for ProviderId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+named! {
+    /// Where sealed messages go, as the operator names it: `monitoring`. Written like a provider's id. With a provider it makes
+    /// a lane.
+    DestinationId, IdError::Destination
 }
 
 /// Where an event stands in the journal: the sequence number of the entry that recorded it, and its place within it.
@@ -157,6 +174,10 @@ opaque! {
 opaque! {
     /// A request, by the first event that was recorded of it.
     RequestId, "req_", epoch: u32 = 0..4, seq: u64 = 4..12, index: u16 = 12..14; 14
+}
+opaque! {
+    /// A sealed message, by the entry that keeps it.
+    MessageId, "msg_", epoch: u32 = 0..4, seq: u64 = 4..12; 12
 }
 opaque! {
     /// A place in a list, to go on from.

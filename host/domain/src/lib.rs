@@ -24,7 +24,7 @@ pub use condition::Condition;
 pub use difference::{Difference, differences};
 pub use event::{Correction, Event, EventKind, NativeValue, Prolongation, Withdrawal};
 pub use fields::{Channel, FieldName, Fields, PersonName, RecipientName, Update};
-pub use ids::{EventId, EventRef, ProviderId, RecordId, RequestId};
+pub use ids::{DestinationId, EventId, EventRef, MessageId, ProviderId, RecordId, RequestId};
 pub use refusal::{Refusal, RefusalCause};
 pub use request::{EventMark, RequestState};
 pub use stage::{Outcome, Stage};

@@ -3,6 +3,8 @@
 //! fields, a native record's body aside, which is kept as it came. The names are short, for there is one of each in every
 //! entry: `of` a provider, `by` whose key, `sha` a digest by SHA-256.
 
+mod sealing;
+
 use jiff::Timestamp;
 use qadam_domain::{
     Anomalies, Event, EventKind, EventRef, FieldName, NativeValue, Outcome, ProviderId, RecipientName, Refusal, Update,
@@ -10,6 +12,7 @@ use qadam_domain::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use self::sealing::{DestinationFact, SealedEvent, SealedFact, StampedFact, WITHDRAWN};
 use crate::error::StoreError;
 
 /// Stands in for a personal value whose body was erased.
@@ -30,6 +33,12 @@ pub enum Fact {
     Adapter(AdapterFact),
     /// Somebody did something that the record of acts must show. No body.
     Act(Act),
+    /// A destination takes messages from now on, or no more. No body.
+    Destination(DestinationFact),
+    /// A message was sealed. Body: its events, as they are delivered.
+    Sealed(SealedFact),
+    /// An authority stamped a message. No body.
+    Stamped(StampedFact),
 }
 
 /// A native record was received (452-4, 1277-9).
@@ -278,12 +287,15 @@ impl Fact {
             Self::Outcome(_) => 4,
             Self::Adapter(_) => 5,
             Self::Act(_) => 6,
+            Self::Destination(_) => 7,
+            Self::Sealed(_) => 8,
+            Self::Stamped(_) => 9,
         }
     }
 
     /// Whether this version reads facts of that type.
     pub(crate) const fn knows(code: u8) -> bool {
-        matches!(code, 1..=6)
+        matches!(code, 1..=9)
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -294,6 +306,9 @@ impl Fact {
             Self::Outcome(fact) => to_cbor(fact),
             Self::Adapter(fact) => to_cbor(fact),
             Self::Act(fact) => to_cbor(fact),
+            Self::Destination(fact) => to_cbor(fact),
+            Self::Sealed(fact) => to_cbor(fact),
+            Self::Stamped(fact) => to_cbor(fact),
         }
     }
 
@@ -305,6 +320,9 @@ impl Fact {
             4 => Self::Outcome(from_cbor(bytes)?),
             5 => Self::Adapter(from_cbor(bytes)?),
             6 => Self::Act(from_cbor(bytes)?),
+            7 => Self::Destination(from_cbor(bytes)?),
+            8 => Self::Sealed(from_cbor(bytes)?),
+            9 => Self::Stamped(from_cbor(bytes)?),
             other => return Err(format!("an entry of unknown type {other}")),
         })
     }

@@ -3,6 +3,7 @@
 
 mod apply;
 pub(crate) mod keys;
+mod lanes;
 mod request_row;
 pub(crate) mod row;
 mod rows;

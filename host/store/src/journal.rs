@@ -126,7 +126,14 @@ impl Journal {
     pub(crate) fn read(&self, seq: u64) -> Result<Entry, StoreError> {
         let segment = self.segment(seq)?;
         let bytes = segment.read(seq, 0)?;
-        decode(&segment, seq, &bytes).map(|(entry, _)| entry)
+        decode(&segment, seq, &bytes, true).map(|(entry, _)| entry)
+    }
+
+    /// What an entry says, without its body.
+    pub(crate) fn fact(&self, seq: u64) -> Result<Fact, StoreError> {
+        let segment = self.segment(seq)?;
+        let bytes = segment.read(seq, 0)?;
+        decode(&segment, seq, &bytes, false).map(|(entry, _)| entry.fact)
     }
 
     /// Consecutive entries from `seq` on: about `limit` bytes of them, at least one where there is one, never across the
@@ -142,7 +149,7 @@ impl Journal {
         let mut rest = bytes.as_slice();
         let mut seq = seq;
         while !rest.is_empty() && seq <= last {
-            let (entry, length) = decode(&segment, seq, rest)?;
+            let (entry, length) = decode(&segment, seq, rest, true)?;
             entries.push(entry);
             rest = rest.get(length..).unwrap_or_default();
             seq += 1;
@@ -151,7 +158,7 @@ impl Journal {
     }
 }
 
-fn decode(segment: &Segment, seq: u64, bytes: &[u8]) -> Result<(Entry, usize), StoreError> {
+fn decode(segment: &Segment, seq: u64, bytes: &[u8], whole: bool) -> Result<(Entry, usize), StoreError> {
     let damaged = |reason: String| StoreError::Damaged {
         path: segment.path.clone(),
         offset: segment.offset(seq).map_or(0, u64::from),
@@ -173,6 +180,7 @@ fn decode(segment: &Segment, seq: u64, bytes: &[u8]) -> Result<(Entry, usize), S
     let fact = Fact::decode(frame.code, &plain(frame.fact, frame::PACKED_FACT)?).map_err(damaged)?;
     let body = match frame.body {
         [] => None,
+        _ if !whole => None,
         _ if frame.flags & frame::ERASED != 0 => None,
         body => Some(plain(body, frame::PACKED_BODY)?.into_owned()),
     };

@@ -18,6 +18,7 @@ mod error;
 mod index;
 mod journal;
 mod read;
+mod sealing;
 mod signal;
 mod verify;
 
@@ -30,6 +31,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -47,11 +49,17 @@ pub use crate::{
     commit::Taken,
     decide::{Found, FoundResult},
     digest::sha256,
-    entry::{Act, AdapterFact, ERASED, Fact, OutcomeResult, Quarantine, Received},
+    entry::{
+        Act, AdapterFact, DestinationFact, ERASED, Fact, OutcomeResult, Quarantine, Received, SealedEvent, SealedFact,
+        StampedFact, WITHDRAWN,
+    },
     error::StoreError,
     index::row::RecordState,
     journal::Entry,
-    read::{EventView, Feed, Health, OutcomeView, Page, Record, RecordFilter, RecordView, RequestFilter, RequestView},
+    read::{
+        EventView, Feed, Health, Lane, MessageView, OutcomeView, Page, Record, RecordFilter, RecordView, RecordedItem,
+        RequestFilter, RequestView, Unstamped,
+    },
     verify::{Verdict, verify},
 };
 
@@ -231,6 +239,18 @@ impl Store {
     pub fn wait_applied(&self, seq: u64) -> Result<(), StoreError> {
         let leaving = || self.leaving.load(Ordering::Acquire);
         if self.applied.wait(seq, leaving) < seq { Err(StoreError::Closing) } else { Ok(()) }
+    }
+
+    /// Blocks until the index has applied an entry, or so much time has passed, or the store closes. How far it has come.
+    #[must_use]
+    pub fn wait_for(&self, seq: u64, within: Duration) -> u64 {
+        self.applied.wait_within(seq, within, || self.leaving.load(Ordering::Acquire))
+    }
+
+    /// Whether the store is about to close: who waits for more should end.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
     }
 
     /// Before [`Self::close`]: nobody waits for the index any more, which on a full disk may be mended never. What was

@@ -3,7 +3,9 @@
 mod acts;
 mod events;
 mod feed;
+mod lanes;
 mod mapped;
+mod messages;
 mod native;
 mod records;
 mod requests;
@@ -28,6 +30,8 @@ use crate::{
 };
 
 pub use feed::Feed;
+pub use lanes::{Lane, RecordedItem};
+pub use messages::{MessageView, Unstamped};
 
 /// A list's part, and where to go on.
 #[derive(Clone, Debug)]

@@ -1,6 +1,9 @@
 //! A number that only grows, for threads and tasks that wait until it has come far enough.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::{
+    sync::{Condvar, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -38,6 +41,13 @@ impl Signal {
             number = self.grown.wait(number).unwrap_or_else(PoisonError::into_inner);
         }
         *number
+    }
+
+    /// As [`Self::wait`], but not for longer than this.
+    pub(crate) fn wait_within(&self, least: u64, within: Duration, stop: impl Fn() -> bool) -> u64 {
+        let number = self.number.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.grown.wait_timeout_while(number, within, |number| *number < least && !stop());
+        *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Wakes all who wait, so that they ask their `stop`.

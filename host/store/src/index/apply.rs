@@ -4,7 +4,7 @@
 use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestState, request::History};
 
 use super::{
-    keys,
+    keys, lanes,
     row::{KeyRow, REQUEUED, RESENT, RecordRow, RecordState},
     tally::Count,
     txn::Txn,
@@ -35,6 +35,12 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         Fact::Submission(submission) => txn.put(keys::submission(&submission.sender, &submission.key), &seq)?,
         Fact::Outcome(outcome) => apply_outcome(txn, journal, entry, outcome)?,
         Fact::Adapter(adapter) => txn.put(keys::adapter(&adapter.provider), &seq)?,
+        Fact::Destination(fact) => lanes::destination(txn, seq, fact)?,
+        Fact::Sealed(sealed) => lanes::sealed(txn, seq, sealed)?,
+        Fact::Stamped(stamped) => {
+            txn.put(keys::message(stamped.message), &Some(seq))?;
+            txn.remove(keys::unstamped(stamped.message));
+        }
         Fact::Act(act) => {
             for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {
                 txn.put(keys::act(about, seq), &())?;
@@ -106,7 +112,7 @@ fn apply_outcome(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry, outcome: &
     for at in &outcome.vanished {
         drop_event(txn, journal, provider, *at)?;
     }
-    Ok(())
+    lanes::recorded(txn, entry.seq, outcome)
 }
 
 /// `number` is the identification number that the event sets, unless it was erased: all that the index wants of what is

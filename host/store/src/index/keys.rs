@@ -17,12 +17,17 @@
 //! | `C` | provider | [`Tally`](super::tally::Tally) |
 //! | `P` | provider | last record that was decided in order: those after it are pending |
 //! | `A` | provider | entry of its adapter |
+//! | `D` | destination | [`DestinationRow`](super::row::DestinationRow) |
+//! | `O` | destination, provider | [`LaneRow`](super::row::LaneRow) |
+//! | `F` | entry of a message | entry that stamped it |
+//! | `G` | destination, provider, last event of a message | entry of the message |
+//! | `T` | entry of a message that is not stamped | – |
 //! | `J` | subject, or nothing for all; entry of an act | – |
 //!
 //! Where a request is named alone it is by its first event, which never changes. sled keeps keys of up to 22 bytes without
 //! an allocation of their own: those of which every record adds some are shorter.
 
-use qadam_domain::{EventRef, ProviderId};
+use qadam_domain::{DestinationId, EventRef, ProviderId};
 
 use crate::digest::{Mark, short};
 
@@ -144,6 +149,30 @@ pub(crate) fn adapter(provider: &ProviderId) -> Vec<u8> {
     Key::table(b'A').text(provider.as_str()).done()
 }
 
+pub(crate) fn destination(destination: &DestinationId) -> Vec<u8> {
+    Key::table(b'D').text(destination.as_str()).done()
+}
+
+pub(crate) fn lane(destination: &DestinationId, provider: &ProviderId) -> Vec<u8> {
+    Key::table(b'O').text(destination.as_str()).text(provider.as_str()).done()
+}
+
+pub(crate) fn message(seq: u64) -> Vec<u8> {
+    Key::table(b'F').number(seq).done()
+}
+
+pub(crate) fn lane_messages(destination: &DestinationId, provider: &ProviderId) -> Vec<u8> {
+    Key::table(b'G').text(destination.as_str()).text(provider.as_str()).done()
+}
+
+pub(crate) fn lane_message(destination: &DestinationId, provider: &ProviderId, last: EventRef) -> Vec<u8> {
+    Key::table(b'G').text(destination.as_str()).text(provider.as_str()).event(last).done()
+}
+
+pub(crate) fn unstamped(seq: u64) -> Vec<u8> {
+    Key::table(b'T').number(seq).done()
+}
+
 /// Acts about something; all of them for the empty text.
 pub(crate) fn act(about: &str, seq: u64) -> Vec<u8> {
     Key::table(b'J').text(about).number(seq).done()
@@ -157,8 +186,8 @@ pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
         Some((std::str::from_utf8(text).ok()?, rest))
     }
     let texts = match key.first() {
-        Some(b'R' | b'B') => 2,
-        Some(b'L' | b'X' | b'A' | b'C' | b'I' | b'J') => 1,
+        Some(b'R' | b'B' | b'O' | b'G') => 2,
+        Some(b'L' | b'X' | b'A' | b'C' | b'I' | b'J' | b'D') => 1,
         _ => 0,
     };
     let mut rest = key.get(1..).unwrap_or_default();

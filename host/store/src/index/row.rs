@@ -8,7 +8,7 @@ use super::tally::{Count, Tally};
 use crate::error::StoreError;
 
 /// Version of keys and values. Another one found on disk means: rebuild.
-pub(crate) const VERSION: u16 = 3;
+pub(crate) const VERSION: u16 = 4;
 
 /// How far the index has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,32 @@ pub(crate) struct RecordRow {
     /// It is to be mapped again, out of order.
     pub(crate) again: bool,
 }
+
+/// A destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DestinationRow {
+    pub(crate) open: bool,
+    /// Events of later entries are for it.
+    pub(crate) from: u64,
+}
+
+/// A lane: what one destination gets of one provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LaneRow {
+    /// Number of its last message.
+    pub(crate) number: u64,
+    /// Digest of that message's manifest.
+    pub(crate) digest: [u8; 32],
+    /// The last event sealed.
+    pub(crate) sealed: EventRef,
+    /// The first entry that may have an event which is not sealed.
+    pub(crate) oldest: Option<u64>,
+    /// The last event recorded for it.
+    pub(crate) newest: EventRef,
+}
+
+/// A message: the entry that stamped it.
+pub(crate) type MessageRow = Option<u64>;
 
 /// The latest event with a key; none where only a correction has named it.
 pub(crate) type KeyRow = Option<EventRef>;

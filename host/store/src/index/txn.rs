@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use qadam_domain::ProviderId;
+use qadam_domain::{DestinationId, ProviderId};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Rows, keys,
-    row::{Applied, RequestRow, decode, encode},
+    row::{Applied, DestinationRow, RequestRow, decode, encode},
     tally::{Count, Tally},
 };
 use crate::error::StoreError;
@@ -20,6 +20,7 @@ pub(crate) struct Txn<'a> {
     writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     requests: HashMap<(ProviderId, String), Touched>,
     counts: BTreeMap<ProviderId, Tally>,
+    open: Option<Vec<(DestinationId, DestinationRow)>>,
 }
 
 #[derive(Debug)]
@@ -30,7 +31,7 @@ struct Touched {
 
 impl<'a> Txn<'a> {
     pub(crate) fn new(rows: &'a Rows) -> Self {
-        Self { rows, writes: BTreeMap::new(), requests: HashMap::new(), counts: BTreeMap::new() }
+        Self { rows, writes: BTreeMap::new(), requests: HashMap::new(), counts: BTreeMap::new(), open: None }
     }
 
     pub(crate) fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
@@ -81,6 +82,29 @@ impl<'a> Txn<'a> {
             }
         };
         Ok(&mut touched.row)
+    }
+
+    /// The destinations that take messages: asked for each record, so kept.
+    pub(crate) fn destinations(&mut self) -> Result<Vec<(DestinationId, DestinationRow)>, StoreError> {
+        if let Some(open) = &self.open {
+            return Ok(open.clone());
+        }
+        let mut open = Vec::new();
+        for (key, row) in self.rows::<DestinationRow>(b"D")? {
+            if let (true, [name]) = (row.open, keys::split(&key).0.as_slice())
+                && let Ok(name) = name.parse()
+            {
+                open.push((name, row));
+            }
+        }
+        self.open = Some(open.clone());
+        Ok(open)
+    }
+
+    /// A destination, changed.
+    pub(crate) fn put_destination(&mut self, name: &DestinationId, row: DestinationRow) -> Result<(), StoreError> {
+        self.open = None;
+        self.put(keys::destination(name), &row)
     }
 
     /// Counts something of a provider.

@@ -1,83 +1,11 @@
-//! Claims about the store, through its public interface.
+//! Claims about records, outcomes and requests.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+use std::sync::Arc;
 
-use std::{path::Path, sync::Arc};
+use qadam_domain::{Anomaly, EventKind, Outcome, Policy, Stage, ValidatedEvent};
+use qadam_store::{Found, FoundResult, RecordFilter, RecordState, Store, StoreConfig, StoreError, Taken};
 
-use jiff::Timestamp;
-use qadam_domain::{
-    Anomaly, Event, EventKind, Fields, Moment, Outcome, Policy, ProviderId, Stage, Update, ValidatedEvent,
-};
-use qadam_store::{
-    Found, FoundResult, NewRecord, Received, RecordFilter, RecordState, Store, StoreConfig, StoreError, Taken, sha256,
-};
-
-fn config(folder: &Path) -> StoreConfig {
-    StoreConfig { segment_bytes: 1 << 16, ..StoreConfig::in_folder(folder) }
-}
-
-fn provider() -> ProviderId {
-    "permits".parse().unwrap()
-}
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::new(second, 0).unwrap()
-}
-
-fn record(body: &str) -> NewRecord {
-    let received = Received {
-        provider: provider(),
-        sender: "key".into(),
-        at: at(1_000),
-        content_type: "text/plain".into(),
-        digest: sha256(body.as_bytes()),
-        size: body.len() as u64,
-        redacted: vec![],
-        withheld: false,
-    };
-    NewRecord { received, body: body.to_owned().into() }
-}
-
-fn event(request: &str, key: &str, kind: EventKind, second: i64) -> ValidatedEvent {
-    let moment = |second| Moment { instant: at(second), offset: None, zone: None, literal: second.to_string() };
-    let event = Event {
-        request: request.into(),
-        key: Some(key.into()),
-        kind,
-        occurred_at: moment(second),
-        native_status: format!("status of {key}"),
-        actor: None,
-        fields: Fields {
-            identification_number: Update::Set("061211600012".into()),
-            intake_at: Update::Set(moment(10)),
-            ..Fields::default()
-        },
-        native: vec![],
-    };
-    ValidatedEvent::check(event, &Policy::default()).unwrap()
-}
-
-fn found(taken: Taken, events: Vec<ValidatedEvent>) -> Found {
-    Found {
-        record: taken.id.seq,
-        received_at: at(1_000),
-        at: at(1_001),
-        adapter: None,
-        late_after: None,
-        result: FoundResult::Mapped(events),
-    }
-}
-
-fn receive(store: &Store, bodies: &[&str]) -> Vec<Taken> {
-    let records = bodies.iter().map(|body| record(body)).collect();
-    let taken = block_on(store.receive(records, None)).unwrap();
-    store.wait_applied(store.health().entries).unwrap();
-    taken
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
-}
+use crate::common::{at, block_on, config, event, found, provider, receive, record};
 
 fn stage(stage: Stage) -> EventKind {
     EventKind::Stage(stage)

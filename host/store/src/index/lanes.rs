@@ -1,0 +1,71 @@
+//! What the entries change in the lanes: a lane is what one destination gets of one provider, first in, first out.
+
+use qadam_domain::{EventRef, ProviderId};
+
+use super::{
+    keys,
+    row::{DestinationRow, LaneRow},
+    tally::Tally,
+    txn::Txn,
+};
+use crate::{
+    entry::{DestinationFact, EventEntry, OutcomeFact, OutcomeResult, SealedFact, WITHDRAWN},
+    error::StoreError,
+};
+
+/// Nothing was sealed yet.
+const START: LaneRow = LaneRow {
+    number: 0,
+    digest: [0; 32],
+    sealed: EventRef { seq: 0, index: 0 },
+    oldest: None,
+    newest: EventRef { seq: 0, index: 0 },
+};
+
+/// A destination opens or closes. What was recorded between `from` and now is put into its lanes.
+pub(crate) fn destination(txn: &mut Txn<'_>, seq: u64, fact: &DestinationFact) -> Result<(), StoreError> {
+    let name = &fact.destination;
+    txn.put_destination(name, DestinationRow { open: fact.open, from: fact.from })?;
+    if !fact.open {
+        return Ok(());
+    }
+    for (key, _) in txn.rows::<Tally>(b"C")? {
+        let [provider] = keys::split(&key).0[..] else { continue };
+        let Ok(provider) = provider.parse::<ProviderId>() else { continue };
+        let lane = txn.get::<LaneRow>(&keys::lane(name, &provider))?.unwrap_or(START);
+        let oldest = lane.oldest.unwrap_or(fact.from.max(lane.sealed.seq).max(1));
+        // Which of its events is the last is not known here; that of this entry is after all of them.
+        let newest = EventRef { seq, index: 0 };
+        txn.put(keys::lane(name, &provider), &LaneRow { oldest: Some(oldest), newest, ..lane })?;
+    }
+    Ok(())
+}
+
+/// Events of a provider were recorded or withdrawn: they are in its lanes with the same commit.
+pub(crate) fn recorded(txn: &mut Txn<'_>, seq: u64, outcome: &OutcomeFact) -> Result<(), StoreError> {
+    let withdrawn = (0..WITHDRAWN).zip(&outcome.vanished).last().map(|(place, _)| place | WITHDRAWN);
+    let recorded = match &outcome.result {
+        OutcomeResult::Mapped(events) => events.iter().rposition(|event| matches!(event, EventEntry::New(_))),
+        OutcomeResult::Refused(_) | OutcomeResult::Quarantined(_) => None,
+    };
+    let Some(index) = withdrawn.or(recorded.and_then(|place| u16::try_from(place).ok())) else { return Ok(()) };
+    let newest = EventRef { seq, index };
+    for (name, _) in txn.destinations()? {
+        let key = keys::lane(&name, &outcome.provider);
+        let lane = txn.get::<LaneRow>(&key)?.unwrap_or(START);
+        txn.put(key, &LaneRow { oldest: lane.oldest.or(Some(seq)), newest, ..lane })?;
+    }
+    Ok(())
+}
+
+/// A message was sealed: its events wait no more.
+pub(crate) fn sealed(txn: &mut Txn<'_>, seq: u64, fact: &SealedFact) -> Result<(), StoreError> {
+    let key = keys::lane(&fact.destination, &fact.provider);
+    let lane = txn.get::<LaneRow>(&key)?.unwrap_or(START);
+    let sealed = fact.events.last().copied().unwrap_or(lane.sealed);
+    let oldest = (sealed < lane.newest).then_some(sealed.seq);
+    txn.put(key, &LaneRow { number: fact.number, digest: fact.digest, sealed, oldest, newest: lane.newest })?;
+    txn.put(keys::message(seq), &None::<u64>)?;
+    txn.put(keys::unstamped(seq), &())?;
+    txn.put(keys::lane_message(&fact.destination, &fact.provider, sealed), &seq)
+}
