@@ -252,7 +252,7 @@ impl Committer {
                     places.push((record, true));
                 }
                 None => {
-                    fresh.records.insert((provider.clone(), incoming.received.digest), next);
+                    fresh.records.insert((provider.clone(), incoming.received.identity()), next);
                     drafts.push(incoming.draft);
                     taken.push(Taken { id: self.id(next), duplicate: false, added: true });
                     places.push((next, false));
@@ -276,7 +276,7 @@ impl Committer {
 
     /// The entry that received these bytes before: in this group, lately, or as the index says.
     fn known(&self, incoming: &Incoming, checked: u64, fresh: &Fresh) -> Result<Option<u64>, StoreError> {
-        let key = (incoming.received.provider.clone(), incoming.received.digest);
+        let key = (incoming.received.provider.clone(), incoming.received.identity());
         if let Some(seq) = fresh.records.get(&key).or_else(|| self.recent.records.get(&key)) {
             return Ok(Some(*seq));
         }

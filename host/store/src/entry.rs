@@ -4,6 +4,7 @@
 //! entry: `of` a provider, `by` whose key, `sha` a digest by SHA-256.
 
 mod sealing;
+mod signed;
 
 use jiff::Timestamp;
 use qadam_domain::{
@@ -13,6 +14,7 @@ use qadam_domain::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::sealing::{DestinationFact, SealedEvent, SealedFact, StampedFact, WITHDRAWN};
+pub use self::signed::{CheckedFact, Signed, SignedForm};
 use crate::error::StoreError;
 
 /// Stands in for a personal value whose body was erased.
@@ -39,6 +41,8 @@ pub enum Fact {
     Sealed(SealedFact),
     /// An authority stamped a message. No body.
     Stamped(StampedFact),
+    /// The signature of a record was checked. Body: what personal data and evidence that used.
+    Checked(CheckedFact),
 }
 
 /// A native record was received (452-4, 1277-9).
@@ -64,6 +68,9 @@ pub struct Received {
     /// Names of the profile's rules by which parts were removed; the body differs from the digest then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// How it was signed, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
     /// The body was not kept at all, because the record was marked secret (1277-2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withheld: bool,
@@ -290,12 +297,13 @@ impl Fact {
             Self::Destination(_) => 7,
             Self::Sealed(_) => 8,
             Self::Stamped(_) => 9,
+            Self::Checked(_) => 10,
         }
     }
 
     /// Whether this version reads facts of that type.
     pub(crate) const fn knows(code: u8) -> bool {
-        matches!(code, 1..=9)
+        matches!(code, 1..=10)
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -309,6 +317,7 @@ impl Fact {
             Self::Destination(fact) => to_cbor(fact),
             Self::Sealed(fact) => to_cbor(fact),
             Self::Stamped(fact) => to_cbor(fact),
+            Self::Checked(fact) => to_cbor(fact),
         }
     }
 
@@ -323,6 +332,7 @@ impl Fact {
             7 => Self::Destination(from_cbor(bytes)?),
             8 => Self::Sealed(from_cbor(bytes)?),
             9 => Self::Stamped(from_cbor(bytes)?),
+            10 => Self::Checked(from_cbor(bytes)?),
             other => return Err(format!("an entry of unknown type {other}")),
         })
     }

@@ -50,15 +50,15 @@ pub use crate::{
     decide::{Found, FoundResult},
     digest::sha256,
     entry::{
-        Act, AdapterFact, DestinationFact, ERASED, Fact, OutcomeResult, Quarantine, Received, SealedEvent, SealedFact,
-        StampedFact, WITHDRAWN,
+        Act, AdapterFact, CheckedFact, DestinationFact, ERASED, Fact, OutcomeResult, Quarantine, Received, SealedEvent,
+        SealedFact, Signed, SignedForm, StampedFact, WITHDRAWN,
     },
     error::StoreError,
     index::row::RecordState,
     journal::Entry,
     read::{
-        EventView, Feed, Health, Lane, MessageView, OutcomeView, Page, Record, RecordFilter, RecordView, RecordedItem,
-        RequestFilter, RequestView, Unstamped,
+        Checked, EventView, Feed, Health, Lane, MessageView, OutcomeView, Page, Record, RecordFilter, RecordView,
+        RecordedItem, RequestFilter, RequestView, Unstamped,
     },
     verify::{Verdict, verify},
 };
@@ -91,6 +91,8 @@ pub struct NewRecord {
     pub received: Received,
     /// Its body as it is to be kept; empty where it is withheld.
     pub body: Bytes,
+    /// Its detached signature.
+    pub signature: Option<Bytes>,
 }
 
 /// An open store. Dropping it stops its threads after what waits has been written.
@@ -177,9 +179,17 @@ impl Store {
         let rows = self.index.rows()?;
         let mut digests = Vec::with_capacity(records.len() * 32);
         let mut incoming = Vec::with_capacity(records.len());
-        for NewRecord { received, body } in records {
-            digests.extend_from_slice(&received.digest);
-            let key = keys::digest(&received.provider, &received.digest);
+        for NewRecord { mut received, body, signature } in records {
+            let body = match (&mut received.signed, signature) {
+                (Some(signed), Some(signature)) => {
+                    signed.bytes = u32::try_from(signature.len()).unwrap_or(u32::MAX);
+                    [body, signature].concat().into()
+                }
+                _ => body,
+            };
+            let identity = received.identity();
+            digests.extend_from_slice(&identity);
+            let key = keys::digest(&received.provider, &identity);
             let known = match rows.get(key)? {
                 Some(bytes) => Some(row::decode(&bytes)?),
                 None => None,

@@ -1,6 +1,7 @@
 //! What can be read. Everything is read as of the index's applied position.
 
 mod acts;
+mod checked;
 mod events;
 mod feed;
 mod lanes;
@@ -20,15 +21,17 @@ use qadam_domain::{
 
 use crate::{
     Store,
-    entry::{AdapterFact, OutcomeResult, Received},
+    entry::{AdapterFact, Fact, OutcomeResult, Received},
     error::StoreError,
     index::{
         keys,
         row::{RecordState, decode},
         tally::Tally,
     },
+    journal::Entry,
 };
 
+pub use checked::Checked;
 pub use feed::Feed;
 pub use lanes::{Lane, RecordedItem};
 pub use messages::{MessageView, Unstamped};
@@ -51,6 +54,8 @@ pub struct Record {
     pub received: Received,
     /// Its body; none if it was erased.
     pub body: Option<Vec<u8>>,
+    /// Its detached signature.
+    pub signature: Option<Vec<u8>>,
 }
 
 /// Which records of a provider.
@@ -189,6 +194,20 @@ impl Store {
     #[must_use]
     pub fn record_id(&self, seq: u64) -> RecordId {
         RecordId { epoch: self.journal.epoch_of(seq).unwrap_or(0), seq }
+    }
+
+    fn received(&self, entry: Entry) -> Result<Record, StoreError> {
+        let Fact::Received(received) = entry.fact else {
+            return Err(StoreError::NoEntry { seq: entry.seq, wanted: "record" });
+        };
+        let (body, signature) = match entry.body {
+            Some(body) => {
+                let (body, signature) = received.part(body);
+                (Some(body), signature)
+            }
+            None => (None, None),
+        };
+        Ok(Record { id: RecordId { epoch: entry.epoch, seq: entry.seq }, received, body, signature })
     }
 
     fn event_id(&self, at: EventRef) -> EventId {

@@ -5,7 +5,7 @@ use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestSta
 
 use super::{
     keys, lanes,
-    row::{KeyRow, REQUEUED, RESENT, RecordRow, RecordState},
+    row::{KeyRow, REQUEUED, RESENT, RecordRow, RecordState, UNSURE},
     tally::Count,
     txn::Txn,
 };
@@ -22,7 +22,7 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
     match &entry.fact {
         Fact::Received(received) => {
             let provider = &received.provider;
-            txn.put(keys::digest(provider, &received.digest), &seq)?;
+            txn.put(keys::digest(provider, &received.identity()), &seq)?;
             let state = if received.withheld { RecordState::Refused } else { RecordState::Pending };
             txn.put(keys::record(provider, seq), &RecordRow { state, outcome: seq, again: false })?;
             txn.count(provider, Count::Received, 1);
@@ -40,6 +40,15 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         Fact::Stamped(stamped) => {
             txn.put(keys::message(stamped.message), &Some(seq))?;
             txn.remove(keys::unstamped(stamped.message));
+        }
+        Fact::Checked(checked) => {
+            txn.put(keys::checked(checked.record), &seq)?;
+            let unsure = keys::rare(&checked.provider, UNSURE, checked.record);
+            if checked.again {
+                txn.put(unsure, &())?;
+            } else {
+                txn.remove(unsure);
+            }
         }
         Fact::Act(act) => {
             for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {

@@ -22,6 +22,7 @@
 //! | `F` | entry of a message | entry that stamped it |
 //! | `G` | destination, provider, last event of a message | entry of the message |
 //! | `T` | entry of a message that is not stamped | – |
+//! | `H` | record | entry that has the verdict on its signature |
 //! | `J` | subject, or nothing for all; entry of an act | – |
 //!
 //! Where a request is named alone it is by its first event, which never changes. sled keeps keys of up to 22 bytes without
@@ -171,6 +172,10 @@ pub(crate) fn lane_message(destination: &DestinationId, provider: &ProviderId, l
 
 pub(crate) fn unstamped(seq: u64) -> Vec<u8> {
     Key::table(b'T').number(seq).done()
+}
+
+pub(crate) fn checked(record: u64) -> Vec<u8> {
+    Key::table(b'H').number(record).done()
 }
 
 /// Acts about something; all of them for the empty text.

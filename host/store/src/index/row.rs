@@ -66,6 +66,9 @@ pub(crate) const RESENT: u8 = 4;
 /// Records to be mapped again, in the table of rare states.
 pub(crate) const REQUEUED: u8 = 5;
 
+/// Records whose signature is to be checked again, in the table of rare states.
+pub(crate) const UNSURE: u8 = 6;
+
 /// What became of a record, and the entry that says so (its own for a pending one).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordRow {

@@ -25,8 +25,7 @@ impl Store {
             return Ok(None);
         }
         let entry = self.journal.read(id.seq)?;
-        let Fact::Received(received) = entry.fact else { return Ok(None) };
-        Ok(Some(Record { id, received, body: entry.body }))
+        if matches!(entry.fact, Fact::Received(_)) { self.received(entry).map(Some) } else { Ok(None) }
     }
 
     /// The requests that a record's events are of, as its last outcome has them.

@@ -12,7 +12,6 @@ use crate::{
         keys,
         row::{REQUEUED, RESENT, RecordRow, RecordState, decode},
     },
-    journal,
     read::{OutcomeView, Page, Record, RecordFilter, RecordView},
 };
 
@@ -44,14 +43,12 @@ impl Store {
         let mut records = Vec::with_capacity(seqs.len());
         let mut size = 0;
         for seq in seqs {
-            let journal::Entry { fact: Fact::Received(received), body, .. } = self.journal.read(seq)? else {
-                return Err(StoreError::NoEntry { seq, wanted: "record" });
-            };
-            size += body.as_ref().map_or(0, Vec::len);
+            let record = self.received(self.journal.read(seq)?)?;
+            size += record.body.as_ref().map_or(0, Vec::len);
             if size > bytes && !records.is_empty() {
                 break;
             }
-            records.push(Record { id: self.record_id(seq), received, body });
+            records.push(record);
         }
         Ok(records)
     }

@@ -27,9 +27,10 @@ pub(crate) fn record(body: &str) -> NewRecord {
         digest: sha256(body.as_bytes()),
         size: body.len() as u64,
         redacted: vec![],
+        signed: None,
         withheld: false,
     };
-    NewRecord { received, body: body.to_owned().into() }
+    NewRecord { received, body: body.to_owned().into(), signature: None }
 }
 
 pub(crate) fn event(request: &str, key: &str, kind: EventKind, second: i64) -> ValidatedEvent {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use qadam_domain::{Anomaly, EventKind, Outcome, Policy, Stage, ValidatedEvent};
-use qadam_store::{Found, FoundResult, RecordFilter, RecordState, Store, StoreConfig, StoreError, Taken};
+use qadam_domain::{Anomaly, EventKind, Outcome, Stage};
+use qadam_store::{RecordFilter, RecordState, Store, StoreConfig, StoreError, Taken};
 
 use crate::common::{at, block_on, config, event, found, provider, receive, record};
 

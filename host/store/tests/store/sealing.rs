@@ -1,9 +1,11 @@
 //! Claims about lanes and messages, through the store's public interface.
 
 use qadam_domain::{DestinationId, EventKind, EventRef, Stage};
-use qadam_store::{FoundResult, RecordedItem, SealedEvent, SealedFact, StampedFact, Store, sha256};
+use qadam_store::{
+    CheckedFact, FoundResult, RecordedItem, SealedEvent, SealedFact, Signed, SignedForm, StampedFact, Store, sha256,
+};
 
-use crate::common::{at, event, found, provider, receive, store};
+use crate::common::{at, block_on, event, found, provider, receive, record, store};
 
 fn monitoring() -> DestinationId {
     "monitoring".parse().unwrap()
@@ -146,4 +148,47 @@ fn an_event_that_a_re_mapping_no_longer_gives_is_withdrawn_in_its_lane() {
     assert_eq!(opened.lanes().unwrap()[0].oldest, None);
     let EventRef { seq, index } = withdrawal.at;
     assert_eq!(opened.sealed_in(withdrawal.id).unwrap()[0].sealed.events, [EventRef { seq, index }]);
+}
+
+#[test]
+fn a_detached_signature_is_kept_beside_its_record_and_the_same_bytes_signed_anew_are_another_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = store(folder.path());
+    let signed = |signature: &'static [u8]| {
+        let mut new = record("a");
+        new.received.signed =
+            Some(Signed { form: SignedForm::Detached, bytes: 0, digest: sha256(signature), before_redaction: None });
+        new.signature = Some(signature.into());
+        block_on(opened.receive(vec![new], None)).unwrap().remove(0)
+    };
+    let plain = block_on(opened.receive(vec![record("a")], None)).unwrap().remove(0);
+    let (first, again, other) = (signed(b"one"), signed(b"one"), signed(b"other"));
+    assert_eq!((again.duplicate, again.id), (true, first.id));
+    assert!(!first.duplicate && !other.duplicate && first.id != other.id && first.id != plain.id);
+    let kept = opened.native(first.id).unwrap().unwrap();
+    assert_eq!((kept.body.as_deref(), kept.signature.as_deref()), (Some(&b"a"[..]), Some(&b"one"[..])));
+    assert_eq!(kept.received.digest, sha256(b"a"), "the digest is that of the record alone");
+    opened.wait_applied(opened.last()).unwrap();
+    assert_eq!(opened.pending(&provider(), 9, 1 << 20).unwrap()[1].body.as_deref(), Some(&b"a"[..]));
+}
+
+#[test]
+fn the_last_verdict_on_a_signature_counts_and_an_uncertain_one_is_listed_until_it_is_certain() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = store(folder.path());
+    let taken = receive(&opened, &["a"]).remove(0);
+    let fact = |valid: Option<bool>| CheckedFact {
+        provider: provider(),
+        record: taken.id.seq,
+        at: at(1),
+        valid,
+        checks: "[]".into(),
+        again: valid.is_none(),
+    };
+    opened.check(vec![(fact(None), vec![])]).unwrap();
+    assert_eq!(opened.to_be_checked(&provider(), 0, 9).unwrap(), [taken.id.seq]);
+    opened.check(vec![(fact(Some(true)), b"used".to_vec())]).unwrap();
+    assert!(opened.to_be_checked(&provider(), 0, 9).unwrap().is_empty());
+    let checked = opened.checked(taken.id.seq).unwrap().unwrap();
+    assert_eq!((checked.fact.valid, checked.body.as_deref()), (Some(true), Some(&b"used"[..])));
 }
