@@ -4,6 +4,7 @@
 //! Structures are those of the `cms`, `x509-cert`, `x509-ocsp` and `x509-tsp` crates, the arithmetic is `ring`'s, paths of
 //! certificates are `webpki`'s.
 
+pub mod document;
 mod signer;
 mod verdict;
 
