@@ -5,10 +5,18 @@
 //! certificates are `webpki`'s.
 
 pub mod document;
+pub mod keys;
+pub mod manifest;
+pub mod seal;
+mod signed_data;
 mod signer;
+mod tlv;
 mod verdict;
 
 pub use crate::{
+    keys::{Key, KeyError},
+    manifest::{Manifest, ManifestError},
+    seal::SealError,
     signer::{Algorithm, SignError, Signer},
     verdict::{Check, Checks, Step, Verdict},
 };
