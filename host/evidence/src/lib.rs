@@ -12,6 +12,7 @@ mod signed_data;
 mod signer;
 mod tlv;
 mod verdict;
+pub mod withdrawal;
 
 pub use crate::{
     keys::{Key, KeyError},

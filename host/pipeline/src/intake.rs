@@ -102,20 +102,23 @@ impl Pipeline {
                     digest: sha256(&body),
                     size: body.len() as u64,
                     redacted: Vec::new(),
+                    kept: None,
+                    signed: None,
                     withheld: false,
                 };
                 if profile.secret_mark(&body).is_some() {
                     received.withheld = true;
-                    return NewRecord { received, body: Bytes::new() };
+                    return NewRecord { received, body: Bytes::new(), signature: None };
                 }
                 let body = match profile.redacted(&body) {
                     Some((kept, names)) => {
                         received.redacted = names;
+                        received.kept = Some(sha256(&kept));
                         kept.into()
                     }
                     None => body,
                 };
-                NewRecord { received, body }
+                NewRecord { received, body, signature: None }
             })
             .collect();
         let withheld: Vec<bool> = records.iter().map(|record| record.received.withheld).collect();

@@ -1,6 +1,6 @@
 //! What happens to a record, in this order: [`intake`] keeps it as it came and acknowledges; [`mapping`] gives it to the
-//! provider's adapter, isolates what the adapter fails on, checks the events and commits them. Sealing follows in a later
-//! issue.
+//! provider's adapter, isolates what the adapter fails on, checks the events and commits them; [`sealing`] signs what was
+//! recorded, message by message, and has it time-stamped.
 //!
 //! The clock is an argument ([`Clock`]); the daemon has the real one.
 
@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod profile;
 pub mod remap;
 mod schedule;
+pub mod sealing;
 mod shelf;
 
 use std::{
@@ -32,6 +33,7 @@ pub use crate::{
     loading::{LoadFailure, Order},
     mapping::Mapper,
     profile::{Profile, Profiles},
+    sealing::{SealLimits, SealPolicy, Sealer, Stamper, Stamping},
     shelf::private,
 };
 
@@ -53,6 +55,7 @@ pub struct Pipeline {
     /// Held while what serves changes, so that shelf, journal and registry say the same.
     changing: Mutex<()>,
     intake: Arc<intake::Gauges>,
+    progress: sealing::Progress,
 }
 
 /// Where adapters are kept, and which may serve.
@@ -119,6 +122,7 @@ impl Pipeline {
             shelf: shelf::Shelf::in_folder(adapters.shelf),
             allow_unsigned: adapters.allow_unsigned,
             changing: Mutex::default(),
+            progress: sealing::Progress::default(),
         };
         for (provider, _) in waiting.into_iter().filter(|(_, waiting)| *waiting > 0) {
             pipeline.schedule.wake(provider);

@@ -68,6 +68,9 @@ pub struct Received {
     /// Names of the profile's rules by which parts were removed; the body differs from the digest then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// SHA-256 of what is kept, where parts were removed.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
+    pub kept: Option<[u8; 32]>,
     /// How it was signed, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,

@@ -44,6 +44,10 @@ pub struct RecordedItem {
     pub record: RecordId,
     /// SHA-256 of that record as received.
     pub record_digest: [u8; 32],
+    /// SHA-256 of what is kept of it, where parts were removed.
+    pub kept_digest: Option<[u8; 32]>,
+    /// Whether a person authorised by the provider signed the record, and that was checked by now (452-8).
+    pub certified: bool,
     /// When that record was received.
     pub received_at: Timestamp,
     /// When it was recorded.
@@ -134,12 +138,16 @@ impl Store {
             Some(Fact::Adapter(fact)) => Some(fact),
             _ => None,
         };
+        let certified = received.signed.is_some()
+            && self.checked(outcome.record)?.is_some_and(|checked| checked.fact.valid == Some(true));
         let item = |at: EventRef, event: Event, other: Option<EventRef>| RecordedItem {
             at,
             id: self.event_id(at),
             provider: outcome.provider.clone(),
             record: self.record_id(outcome.record),
             record_digest: received.digest,
+            kept_digest: received.kept,
+            certified,
             received_at: received.at,
             recorded_at: outcome.at,
             adapter: adapter.clone(),

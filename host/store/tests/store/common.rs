@@ -27,6 +27,7 @@ pub(crate) fn record(body: &str) -> NewRecord {
         digest: sha256(body.as_bytes()),
         size: body.len() as u64,
         redacted: vec![],
+        kept: None,
         signed: None,
         withheld: false,
     };

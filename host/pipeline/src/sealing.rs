@@ -1,0 +1,330 @@
+//! Sealing: what was recorded is put into messages, lane by lane and in the order of the journal; a message is closed by count,
+//! by bytes or by age, its manifest is signed, and its exact bytes are journaled before anyone sees them.
+//!
+//! One thread follows the journal. What it had read and not sealed when the host stopped it reads again: the index knows, by
+//! lane, from where.
+
+mod lane;
+mod stamping;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use qadam_domain::{DestinationId, ProviderId};
+use qadam_evidence::{
+    Signer,
+    document::{Adapter, DocumentError, RecordedEvent, document},
+    withdrawal::{Withdrawal, withdrawal},
+};
+use qadam_store::{RecordedItem, StoreError};
+
+use self::lane::{Label, Lane, Pending};
+pub use self::stamping::{Stamp, Stamper, Stamping};
+use crate::Pipeline;
+
+/// Bytes of the journal looked at in one step.
+const STEP: usize = 256 << 10;
+/// How long the thread sleeps where nothing is due: a stop is noticed anyway.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Who signs, for whom, and when a message is closed.
+#[derive(Clone, Debug)]
+pub struct SealPolicy {
+    /// The destinations that messages are sealed for.
+    pub destinations: Vec<DestinationId>,
+    /// The host's own key: a transport seal, which certifies nothing.
+    pub host: Arc<dyn Signer>,
+    /// The host made that key for itself.
+    pub development: bool,
+    /// Keys that providers entrusted to the host (452-8).
+    pub entrusted: HashMap<ProviderId, Arc<dyn Signer>>,
+    /// When a message is closed.
+    pub limits: SealLimits,
+}
+
+/// When a message is closed: whatever comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SealLimits {
+    /// Events.
+    pub events: usize,
+    /// Bytes of events.
+    pub bytes: usize,
+    /// Since its first event was recorded.
+    pub age: SignedDuration,
+}
+
+impl Default for SealLimits {
+    fn default() -> Self {
+        Self { events: 256, bytes: 1 << 20, age: SignedDuration::from_secs(2) }
+    }
+}
+
+/// Why sealing or stamping stands still, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standstill {
+    /// Since.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// How sealing and stamping go on.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    sealing: Mutex<Option<Standstill>>,
+    stamping: Mutex<Option<Standstill>>,
+}
+
+impl Progress {
+    fn note(what: &Mutex<Option<Standstill>>, now: Timestamp, reason: Option<String>) {
+        let mut what = what.lock().unwrap_or_else(PoisonError::into_inner);
+        *what = reason.map(|reason| Standstill { since: what.as_ref().map_or(now, |before| before.since), reason });
+    }
+}
+
+impl Pipeline {
+    /// Why nothing is sealed, if so.
+    #[must_use]
+    pub fn sealing(&self) -> Option<Standstill> {
+        self.progress.sealing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Why nothing is stamped, if so.
+    #[must_use]
+    pub fn stamping(&self) -> Option<Standstill> {
+        self.progress.stamping.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The sealing thread. Dropping it ends it.
+#[derive(Debug)]
+pub struct Sealer {
+    pipeline: Arc<Pipeline>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sealer {
+    /// Starts sealing.
+    ///
+    /// # Errors
+    /// If the destinations cannot be recorded, or there is no thread to be had.
+    pub fn start(pipeline: &Arc<Pipeline>, policy: SealPolicy) -> Result<Self, SealerError> {
+        pipeline.store().destinations(&policy.destinations, pipeline.now())?;
+        let sealing = Sealing { pipeline: Arc::clone(pipeline), policy };
+        let thread = std::thread::Builder::new().name("qadam-seal".into()).spawn(move || sealing.run())?;
+        Ok(Self { pipeline: Arc::clone(pipeline), thread: Some(thread) })
+    }
+}
+
+impl Drop for Sealer {
+    fn drop(&mut self) {
+        self.pipeline.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Why sealing does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealerError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The machine.
+    #[error("no thread for sealing: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Why a message was not sealed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Seal(#[from] qadam_evidence::SealError),
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    #[error("event {0} names no adapter")]
+    NoAdapter(String),
+    #[error("no random bits to be had")]
+    Random,
+}
+
+/// The thread's state.
+struct Sealing {
+    pipeline: Arc<Pipeline>,
+    policy: SealPolicy,
+}
+
+/// The lanes with their open messages, and the entry to go on from.
+struct Work {
+    lanes: BTreeMap<(DestinationId, ProviderId), Lane>,
+    next: u64,
+}
+
+impl Sealing {
+    fn run(&self) {
+        let store = self.pipeline.store();
+        let mut work = None;
+        while !store.is_leaving() {
+            let done = match &mut work {
+                Some(work) => self.turn(work).map(|pause| (work.next, pause)),
+                none => self.begin().map(|begun| {
+                    let next = begun.next;
+                    *none = Some(begun);
+                    (next, Duration::ZERO)
+                }),
+            };
+            let (next, pause) = match done {
+                Ok(next) => {
+                    Progress::note(&self.pipeline.progress.sealing, self.pipeline.now(), None);
+                    next
+                }
+                Err(Failure::Store(StoreError::Closing)) => return,
+                Err(failure) => {
+                    let reason = failure.to_string();
+                    tracing::error!(reason, "no message is sealed; it is tried again");
+                    Progress::note(&self.pipeline.progress.sealing, self.pipeline.now(), Some(reason));
+                    // Whatever was half done: the index knows what was sealed.
+                    work = None;
+                    (u64::MAX, IDLE)
+                }
+            };
+            let _ = store.wait_for(next, pause);
+        }
+    }
+
+    /// The lanes as the index has them.
+    fn begin(&self) -> Result<Work, Failure> {
+        let store = self.pipeline.store();
+        // Before the lanes are read: what is recorded meanwhile is looked at twice rather than never.
+        let mut next = store.wait_for(0, Duration::ZERO) + 1;
+        let mut lanes = BTreeMap::new();
+        for lane in store.lanes()? {
+            next = lane.oldest.map_or(next, |oldest| oldest.min(next));
+            lanes.insert((lane.destination.clone(), lane.provider.clone()), Lane::at(&lane));
+        }
+        Ok(Work { lanes, next })
+    }
+
+    /// Takes up what was recorded since, seals what is due, and says how long nothing will be.
+    fn turn(&self, work: &mut Work) -> Result<Duration, Failure> {
+        let store = self.pipeline.store();
+        loop {
+            let (items, next) = store.recorded(work.next, STEP)?;
+            for item in &items {
+                self.take(work, item)?;
+            }
+            let done = next == work.next;
+            work.next = next;
+            if done || store.is_leaving() {
+                break;
+            }
+        }
+        let now = self.pipeline.now();
+        let mut pause = IDLE;
+        for ((destination, provider), lane) in &mut work.lanes {
+            match lane.due(now, self.policy.limits.age) {
+                Some(left) if left.is_zero() => self.close(destination, provider, lane)?,
+                Some(left) => pause = pause.min(left),
+                None => {}
+            }
+        }
+        Ok(pause)
+    }
+
+    fn take(&self, work: &mut Work, item: &RecordedItem) -> Result<(), Failure> {
+        let entrusted = self.policy.entrusted.contains_key(&item.provider);
+        let mut document = None;
+        for destination in &self.policy.destinations {
+            let lane = work.lanes.entry((destination.clone(), item.provider.clone())).or_default();
+            if !lane.wants(item.at) {
+                continue;
+            }
+            let document = match &mut document {
+                Some(document) => Arc::clone(document),
+                none => Arc::clone(none.insert(written(item, entrusted)?)),
+            };
+            lane.add(Pending { at: item.at, salt: salt()?, document }, item.recorded_at);
+            let SealLimits { events, bytes, .. } = self.policy.limits;
+            if lane.is_full(events, bytes) {
+                self.close(destination, &item.provider, lane)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&self, destination: &DestinationId, provider: &ProviderId, lane: &mut Lane) -> Result<(), Failure> {
+        let entrusted = self.policy.entrusted.get(provider);
+        let signer = entrusted.unwrap_or(&self.policy.host);
+        let now = self.pipeline.now();
+        let label = Label {
+            destination,
+            provider,
+            certified: entrusted.is_some(),
+            development: self.policy.development && entrusted.is_none(),
+            at: now,
+        };
+        let (fact, events) =
+            lane.close(label, |manifest| qadam_evidence::seal::seal(manifest, signer.as_ref(), now))?;
+        let digest = fact.digest;
+        self.pipeline.store().seal(fact, &events)?;
+        lane.sealed(digest);
+        Ok(())
+    }
+}
+
+/// The bytes that are sealed for an item.
+fn written(item: &RecordedItem, entrusted: bool) -> Result<Arc<[u8]>, Failure> {
+    let hex = |digest: &[u8]| data_encoding::HEXLOWER.encode(digest);
+    let adapter = item.adapter.as_ref().map(|fact| Adapter {
+        name: fact.name.clone(),
+        version: fact.version.clone(),
+        contract: fact.contract.clone(),
+        component: hex(&fact.component),
+        configuration: hex(&fact.configuration),
+    });
+    let certified = entrusted || item.certified;
+    if let (true, Some(withdrawn)) = (item.is_withdrawal(), item.other) {
+        return Ok(withdrawal(&Withdrawal {
+            id: item.id,
+            provider: &item.provider,
+            number: &item.event.request,
+            record: item.record,
+            recorded_at: item.recorded_at,
+            withdraws: withdrawn,
+            adapter: adapter.as_ref(),
+            certified,
+        })?
+        .into());
+    }
+    let Some(adapter) = &adapter else { return Err(Failure::NoAdapter(item.id.to_string())) };
+    let recorded = RecordedEvent {
+        id: item.id,
+        provider: &item.provider,
+        record: item.record,
+        record_digest: item.record_digest,
+        kept_digest: item.kept_digest,
+        received_at: item.received_at,
+        recorded_at: item.recorded_at,
+        event: &item.event,
+        adapter,
+        corrects: item.other,
+        certified,
+    };
+    Ok(document(&recorded)?.into())
+}
+
+fn salt() -> Result<[u8; 16], Failure> {
+    let random = ring::rand::SystemRandom::new();
+    let salt = ring::rand::generate::<[u8; 16]>(&random).map_err(|_| Failure::Random)?;
+    Ok(salt.expose())
+}
