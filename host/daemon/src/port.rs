@@ -1,6 +1,7 @@
 //! The API's ports, by delegation to pipeline and store. Only shapes change here.
 
 mod acts;
+mod evidence;
 mod feed;
 mod remap;
 mod watch;
@@ -332,7 +333,7 @@ fn request(view: store::RequestView) -> RequestView {
 }
 
 fn event(view: store::EventView) -> EventView {
-    let store::EventView { id, provider, record, recorded_at, event, anomalies, standing, corrects } = view;
+    let store::EventView { id, provider, record, recorded_at, event, anomalies, standing, certified, corrects } = view;
     let mut shown = EventView {
         id,
         provider,
@@ -345,6 +346,8 @@ fn event(view: store::EventView) -> EventView {
         target: None,
         planned: None,
         ground: None,
+        certified,
+        certification: certification(certified),
         occurred_at: Time::from(&event.occurred_at),
         recorded_at: recorded_at.to_string(),
         native_status: event.native_status,
@@ -358,6 +361,11 @@ fn event(view: store::EventView) -> EventView {
     shown.set_kind(&event.kind);
     shown.set_native(event.native);
     shown
+}
+
+/// What 452-8 asks for, or its absence, in the words that stand wherever it shows.
+const fn certification(certified: bool) -> &'static str {
+    if certified { "certified by the provider" } else { "not certified by the provider" }
 }
 
 fn summary(provider: ProviderId, counters: &BTreeMap<String, i64>) -> Summary {

@@ -38,6 +38,8 @@ pub struct AlarmSettings {
     pub after: SignedDuration,
     /// How long a record may wait while its adapter serves.
     pub waiting_age: SignedDuration,
+    /// How long a message may wait for a time-stamp.
+    pub unstamped_age: SignedDuration,
     /// MiB that should be free on the disk of the data folder.
     pub disk_free_mib: u64,
 }
@@ -49,6 +51,7 @@ impl Default for AlarmSettings {
             token_file: None,
             after: SignedDuration::from_secs(10),
             waiting_age: SignedDuration::from_mins(15),
+            unstamped_age: SignedDuration::from_mins(15),
             disk_free_mib: 1024,
         }
     }
@@ -93,8 +96,8 @@ impl Watchman {
     }
 
     pub(crate) fn thresholds(&self, waiting_records: u64, index_lag: u64) -> Thresholds {
-        let AlarmSettings { waiting_age, disk_free_mib, .. } = self.settings;
-        Thresholds { waiting_records, index_lag, waiting_age, disk_free: disk_free_mib << 20 }
+        let AlarmSettings { waiting_age, unstamped_age, disk_free_mib, .. } = self.settings;
+        Thresholds { waiting_records, index_lag, waiting_age, unstamped_age, disk_free: disk_free_mib << 20 }
     }
 
     pub(crate) fn undelivered(&self) -> Option<Undelivered> {

@@ -30,13 +30,17 @@ pub enum Condition {
     RecordsWaiting,
     /// An adapter fails on some records, which are set aside.
     Quarantine,
+    /// Messages cannot be signed: nothing new goes out.
+    SealingStopped,
+    /// Messages wait for a time-stamp longer than they should. They are signed, and go out where that is allowed.
+    Unstamped,
     /// The receiver of alarms does not take them.
     AlarmsUndelivered,
 }
 
 impl Condition {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::JournalPoisoned,
         Self::IndexUnavailable,
         Self::DiskSpace,
@@ -48,6 +52,8 @@ impl Condition {
         Self::AdapterLoadError,
         Self::RecordsWaiting,
         Self::Quarantine,
+        Self::SealingStopped,
+        Self::Unstamped,
         Self::AlarmsUndelivered,
     ];
 
@@ -66,6 +72,8 @@ impl Condition {
             Self::AdapterLoadError => "adapter-load-error",
             Self::RecordsWaiting => "records-waiting",
             Self::Quarantine => "quarantine",
+            Self::SealingStopped => "sealing-stopped",
+            Self::Unstamped => "unstamped",
             Self::AlarmsUndelivered => "alarms-undelivered",
         }
     }
@@ -109,6 +117,12 @@ impl Condition {
             ),
             Self::RecordsWaiting => ("жазбалар тым ұзақ күтуде", "записи ждут слишком долго", "records wait too long"),
             Self::Quarantine => ("жазбалар карантинде", "записи в карантине", "records are set aside (quarantine)"),
+            Self::SealingStopped => {
+                ("хабарламаларға қол қойылмайды", "сообщения не подписываются", "messages cannot be signed")
+            }
+            Self::Unstamped => {
+                ("хабарламалар уақыт белгісін күтуде", "сообщения ждут метки времени", "messages wait for a time-stamp")
+            }
             Self::AlarmsUndelivered => (
                 "хабарламалар алушыға жетпейді",
                 "оповещения не доходят до получателя",

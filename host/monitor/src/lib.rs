@@ -15,6 +15,7 @@ pub mod view;
 mod adapters;
 mod docs;
 mod documents;
+mod evidence;
 mod health;
 mod intake;
 mod lines;
@@ -116,6 +117,9 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/acts", get(reveal::acts))
         .route("/v1/events", get(reading::events))
         .route("/v1/events/stream", get(stream::events))
+        .route("/v1/events/{id}/evidence", post(evidence::archive))
+        .route("/v1/messages", get(evidence::messages))
+        .route("/development/timestamp", post(evidence::development))
         .route("/v1/summary", get(reading::summary))
         .route("/v1/adapters", get(adapters::adapters))
         .route("/v1/adapters/{provider}", put(adapters::load).delete(adapters::unload))

@@ -1,6 +1,7 @@
 //! What the API asks of the rest of the host. The daemon implements it by delegation.
 
 pub mod acts;
+pub mod evidence;
 pub mod feed;
 pub mod remap;
 pub mod watch;
@@ -104,7 +105,9 @@ pub enum AdapterError {
 }
 
 /// The rest of the host. Methods that are not async may block on a disk; the API calls them off its own threads.
-pub trait Ports: acts::Acts + feed::Feed + remap::Remaps + watch::Watch + Send + Sync + 'static {
+pub trait Ports:
+    acts::Acts + evidence::Evidence + feed::Feed + remap::Remaps + watch::Watch + Send + Sync + 'static
+{
     /// Whose key has this digest.
     fn caller(&self, key: &[u8; 32]) -> Option<Caller>;
 

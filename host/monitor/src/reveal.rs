@@ -102,7 +102,7 @@ pub(crate) async fn record(
     Ok(Json(NativeView { record, body, body_base64, gone }))
 }
 
-fn purpose(content: &Bytes) -> Result<String, Problem> {
+pub(crate) fn purpose(content: &Bytes) -> Result<String, Problem> {
     let wrong = |detail: String| Problem::bad("purpose", format!("{detail}; nothing was shown"));
     let Ok(Purpose { purpose }) = serde_json::from_slice(content) else {
         // What the parser says of a wrong body could repeat a part of it.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     access::{Caller, Role},
-    ports::watch::{Observed, Thresholds, Waiting},
+    ports::watch::{Observed, Thresholds, Unstamped, Waiting},
     problem::Problem,
     reading::blocking,
     view::Words,
@@ -147,6 +147,27 @@ pub struct Finding {
     pub next: String,
 }
 
+/// An outage of the authorities is an alarm and stops nothing (invariant 6).
+fn of_unstamped(seen: &Observed, thresholds: &Thresholds) -> Option<Finding> {
+    let Unstamped { messages, since: Some(since), reason } = &seen.unstamped else { return None };
+    let age = seen.at.duration_since(*since);
+    if age <= thresholds.unstamped_age {
+        return None;
+    }
+    let said = reason.as_deref().unwrap_or("no authority has answered yet");
+    Some(Finding {
+        condition: Condition::Unstamped,
+        provider: None,
+        since: Some(*since),
+        records: None,
+        detail: format!(
+            "{messages} messages wait, the oldest for {} s; they are signed, and stamped when an authority answers: {said}",
+            age.as_secs()
+        ),
+        next: "qadam status".to_owned(),
+    })
+}
+
 /// Judges what was seen, the gravest first.
 #[must_use]
 pub fn findings(seen: &Observed, thresholds: &Thresholds) -> Vec<Finding> {
@@ -197,6 +218,11 @@ pub fn findings(seen: &Observed, thresholds: &Thresholds) -> Vec<Finding> {
             next: format!("qadam adapter remap --provider {provider} --why TEXT"),
         });
     }
+    if let Some((since, reason)) = &seen.unsealed {
+        let since = Some(*since);
+        found.push(Finding { since, ..host(Condition::SealingStopped, reason.clone(), "qadam status") });
+    }
+    found.extend(of_unstamped(seen, thresholds));
     if let Some(undelivered) = &seen.undelivered {
         let finding = host(Condition::AlarmsUndelivered, undelivered.reason.clone(), "qadam serve --check-config");
         found.push(Finding { since: Some(undelivered.since), ..finding });

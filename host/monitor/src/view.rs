@@ -279,6 +279,10 @@ pub struct EventView {
     /// Ground or reason, as the source states it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ground: Option<String>,
+    /// Whether a person authorised by the provider answers for it, by a signature over its record or by the seal (452-8).
+    pub certified: bool,
+    /// The same in words: `certified by the provider` or `not certified by the provider`.
+    pub certification: &'static str,
     /// When it happened (452-10).
     pub occurred_at: Time,
     /// When it was recorded, RFC 3339.

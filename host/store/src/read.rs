@@ -112,6 +112,8 @@ pub struct EventView {
     pub anomalies: Anomalies,
     /// Whether it counts: not replaced, corrected or withdrawn.
     pub standing: bool,
+    /// Whether a person authorised by the provider answers for it, by a signature over its record or by the seal (452-8).
+    pub certified: bool,
     /// The event that it corrects by having its key, or by a re-mapping.
     pub corrects: Option<EventId>,
 }

@@ -17,6 +17,10 @@ impl Acts for Port {
         let store = self.pipeline.store();
         let (what, subject, about) = match asking.subject {
             Subject::Request(id) => ("reveal-request", id.to_string(), Vec::new()),
+            Subject::Event(id) => {
+                let request = store.request_of(id).map_err(failed)?;
+                ("export-evidence", id.to_string(), request.iter().map(ToString::to_string).collect())
+            }
             Subject::Record(id) => {
                 let record = store.native(id).map_err(failed)?;
                 let requests = record.map(|record| store.requests_of(&record).map_err(failed)).transpose()?;

@@ -4,13 +4,16 @@ use qadam_domain::Condition;
 use qadam_monitor::{
     ports::{
         PortError,
-        watch::{Observed, Waiting, Watch},
+        watch::{Observed, Unstamped, Waiting, Watch},
     },
     status::{QuarantinedView, ServiceView, StatusView, StoreView, WaitingView, findings},
 };
 use qadam_store::{RecordFilter, RecordState, StoreError};
 
 use super::{Port, adapter};
+
+/// Messages without a time-stamp that are counted, at most.
+const COUNTED: usize = 10_000;
 
 impl Watch for Port {
     fn status(&self) -> Result<StatusView, PortError> {
@@ -77,8 +80,17 @@ impl Port {
             waiting,
             quarantined,
             adapters: self.pipeline.adapters().into_iter().map(adapter).collect(),
+            unsealed: self.pipeline.sealing().map(|still| (still.since, still.reason)),
+            unstamped: self.unstamped(),
             undelivered: self.watchman.undelivered(),
         }
+    }
+
+    fn unstamped(&self) -> Unstamped {
+        // What cannot be read is told as such above.
+        let waiting = self.pipeline.store().unstamped(COUNTED).unwrap_or_default();
+        let reason = self.pipeline.stamping().map(|still| still.reason);
+        Unstamped { messages: waiting.messages, since: waiting.since, reason }
     }
 
     fn counted(&self) -> Result<(Vec<Waiting>, Quarantined), StoreError> {

@@ -1,6 +1,6 @@
 //! The record of acts, and what may be shown whole once it stands there.
 
-use qadam_domain::{RecordId, RequestId, ids::Cursor};
+use qadam_domain::{EventId, RecordId, RequestId, ids::Cursor};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +24,8 @@ pub enum Subject {
     Request(RequestId),
     /// A native record with its body.
     Record(RecordId),
+    /// An event with its evidence.
+    Event(EventId),
 }
 
 /// A native record's body.
@@ -38,7 +40,7 @@ pub enum Body {
 /// Something that somebody did, as the record of acts shows it. It holds no personal data but what a purpose may name.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ActView {
-    /// `reveal-request`, `reveal-record`, `remap`, `resume-adapter`, …
+    /// `reveal-request`, `reveal-record`, `export-evidence`, `remap`, `resume-adapter`, …
     pub what: String,
     /// On what: an id, or a provider.
     pub subject: String,

@@ -30,6 +30,10 @@ pub struct Observed {
     pub quarantined: Vec<(ProviderId, u64, Option<Timestamp>)>,
     /// The adapters.
     pub adapters: Vec<AdapterView>,
+    /// Why messages cannot be signed, and since when, if so.
+    pub unsealed: Option<(Timestamp, String)>,
+    /// Messages that wait for a time-stamp, since when the oldest does, and why, if an authority said.
+    pub unstamped: Unstamped,
     /// The last failure of sending an alarm, unless one was taken since.
     pub undelivered: Option<Undelivered>,
 }
@@ -43,6 +47,17 @@ pub struct Waiting {
     pub records: u64,
     /// The oldest, and when it was received.
     pub oldest: Option<(RecordId, Timestamp)>,
+}
+
+/// Messages that wait for a time-stamp.
+#[derive(Clone, Debug, Default)]
+pub struct Unstamped {
+    /// How many, counted up to some number.
+    pub messages: u64,
+    /// When the oldest was sealed.
+    pub since: Option<Timestamp>,
+    /// What the authorities said at the last attempt.
+    pub reason: Option<String>,
 }
 
 /// Alarms that were not taken.
@@ -63,6 +78,8 @@ pub struct Thresholds {
     pub index_lag: u64,
     /// How old a record that waits may be.
     pub waiting_age: SignedDuration,
+    /// How long a message may wait for a time-stamp.
+    pub unstamped_age: SignedDuration,
     /// Bytes that should be free on the disk.
     pub disk_free: u64,
 }

@@ -54,9 +54,20 @@ pub struct CheckedFact {
     pub valid: Option<bool>,
     /// Each step, as JSON.
     pub checks: String,
+    /// The signer is a person whom the provider authorised (452-8).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub authorised: bool,
     /// Trying again may help: something was not to be had.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+}
+
+impl CheckedFact {
+    /// Whether the provider answers for the record: its signature is valid, and of a person whom it authorised (452-8).
+    #[must_use]
+    pub fn certifies(&self) -> bool {
+        self.authorised && self.valid == Some(true)
+    }
 }
 
 impl Received {

@@ -5,7 +5,7 @@ use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestSta
 
 use super::{
     keys, lanes,
-    row::{KeyRow, REQUEUED, RESENT, RecordRow, RecordState, UNSURE},
+    row::{CheckedRow, KeyRow, REQUEUED, RESENT, RecordRow, RecordState, UNSURE},
     tally::Count,
     txn::Txn,
 };
@@ -42,7 +42,7 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
             txn.remove(keys::unstamped(stamped.message));
         }
         Fact::Checked(checked) => {
-            txn.put(keys::checked(checked.record), &seq)?;
+            txn.put(keys::checked(checked.record), &CheckedRow { entry: seq, certifies: checked.certifies() })?;
             let unsure = keys::rare(&checked.provider, UNSURE, checked.record);
             if checked.again {
                 txn.put(unsure, &())?;

@@ -20,9 +20,9 @@
 //! | `D` | destination | [`DestinationRow`](super::row::DestinationRow) |
 //! | `O` | destination, provider | [`LaneRow`](super::row::LaneRow) |
 //! | `F` | entry of a message | entry that stamped it |
-//! | `G` | destination, provider, last event of a message | entry of the message |
+//! | `G` | destination, provider, last event of a message | [`LaneMessageRow`](super::row::LaneMessageRow) |
 //! | `T` | entry of a message that is not stamped | – |
-//! | `H` | record | entry that has the verdict on its signature |
+//! | `H` | record | [`CheckedRow`](super::row::CheckedRow) |
 //! | `J` | subject, or nothing for all; entry of an act | – |
 //!
 //! Where a request is named alone it is by its first event, which never changes. sled keeps keys of up to 22 bytes without

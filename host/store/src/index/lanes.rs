@@ -4,7 +4,7 @@ use qadam_domain::{EventRef, ProviderId};
 
 use super::{
     keys,
-    row::{DestinationRow, LaneRow},
+    row::{DestinationRow, LaneMessageRow, LaneRow},
     tally::Tally,
     txn::Txn,
 };
@@ -67,5 +67,8 @@ pub(crate) fn sealed(txn: &mut Txn<'_>, seq: u64, fact: &SealedFact) -> Result<(
     txn.put(key, &LaneRow { number: fact.number, digest: fact.digest, sealed, oldest, newest: lane.newest })?;
     txn.put(keys::message(seq), &None::<u64>)?;
     txn.put(keys::unstamped(seq), &())?;
-    txn.put(keys::lane_message(&fact.destination, &fact.provider, sealed), &seq)
+    txn.put(
+        keys::lane_message(&fact.destination, &fact.provider, sealed),
+        &LaneMessageRow { entry: seq, certified: fact.certified },
+    )
 }

@@ -101,6 +101,24 @@ pub(crate) struct LaneRow {
     pub(crate) newest: EventRef,
 }
 
+/// The last verdict on a record's signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CheckedRow {
+    /// Its entry.
+    pub(crate) entry: u64,
+    /// The provider answers for the record.
+    pub(crate) certifies: bool,
+}
+
+/// A message of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LaneMessageRow {
+    /// Its entry.
+    pub(crate) entry: u64,
+    /// Sealed by a key that the provider entrusted.
+    pub(crate) certified: bool,
+}
+
 /// A message: the entry that stamped it.
 pub(crate) type MessageRow = Option<u64>;
 

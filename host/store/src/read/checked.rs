@@ -1,6 +1,6 @@
 //! What is known of the signatures of records.
 
-use qadam_domain::ProviderId;
+use qadam_domain::{EventRef, ProviderId};
 
 use crate::{
     Store,
@@ -8,7 +8,7 @@ use crate::{
     error::StoreError,
     index::{
         keys,
-        row::{UNSURE, decode},
+        row::{CheckedRow, UNSURE, decode},
     },
     journal::Draft,
 };
@@ -39,13 +39,29 @@ impl Store {
         self.wait_applied(first + last - 1)
     }
 
+    /// Whether the provider answers for an event of a record: by a signature over the record that was checked, or because a
+    /// key that it entrusted has sealed the event (452-8).
+    pub(crate) fn is_certified(&self, provider: &ProviderId, record: u64, at: EventRef) -> Result<bool, StoreError> {
+        let rows = self.index.rows()?;
+        let checked = rows.get(keys::checked(record))?;
+        if checked.map(|row| decode::<CheckedRow>(&row)).transpose()?.is_some_and(|row| row.certifies) {
+            return Ok(true);
+        }
+        for (destination, _) in self.known_destinations()? {
+            if let Some(message) = self.lane_message(&destination, provider, at)? {
+                return Ok(message.certified);
+            }
+        }
+        Ok(false)
+    }
+
     /// The last verdict on a record's signature; none where it was not checked.
     ///
     /// # Errors
     /// If index or journal cannot be read.
     pub fn checked(&self, record: u64) -> Result<Option<Checked>, StoreError> {
         let Some(row) = self.index.rows()?.get(keys::checked(record))? else { return Ok(None) };
-        let seq: u64 = decode(&row)?;
+        let seq = decode::<CheckedRow>(&row)?.entry;
         let entry = self.journal.read(seq)?;
         match entry.fact {
             Fact::Checked(fact) => Ok(Some(Checked { fact, body: entry.body })),

@@ -122,6 +122,7 @@ impl Store {
                 recorded_at: outcome.at,
                 event,
                 anomalies: mark.map_or(fact.anomalies, |mark| mark.anomalies()),
+                certified: self.is_certified(&outcome.provider, outcome.record, at)?,
                 standing: mark.is_none_or(|mark| mark.standing),
                 corrects: fact.corrects.map(|link| self.event_id(link.seen_from(entry.seq))),
             });

@@ -138,8 +138,8 @@ impl Store {
             Some(Fact::Adapter(fact)) => Some(fact),
             _ => None,
         };
-        let certified = received.signed.is_some()
-            && self.checked(outcome.record)?.is_some_and(|checked| checked.fact.valid == Some(true));
+        let certified =
+            received.signed.is_some() && self.checked(outcome.record)?.is_some_and(|checked| checked.fact.certifies());
         let item = |at: EventRef, event: Event, other: Option<EventRef>| RecordedItem {
             at,
             id: self.event_id(at),

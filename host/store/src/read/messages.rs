@@ -1,7 +1,7 @@
 //! Sealed messages.
 
 use jiff::Timestamp;
-use qadam_domain::{EventId, EventRef, MessageId, ids::Cursor};
+use qadam_domain::{DestinationId, EventId, EventRef, MessageId, ProviderId, ids::Cursor};
 
 use crate::{
     Store,
@@ -9,7 +9,7 @@ use crate::{
     error::StoreError,
     index::{
         keys,
-        row::{MessageRow, decode},
+        row::{LaneMessageRow, MessageRow, decode},
     },
     read::Page,
 };
@@ -97,14 +97,23 @@ impl Store {
         let Fact::Outcome(outcome) = self.journal.fact(event.seq)? else { return Ok(found) };
         let at = EventRef { seq: event.seq, index: event.index };
         for (destination, _) in self.known_destinations()? {
-            // The first message whose last event is this one or a later one.
-            let first = keys::lane_message(&destination, &outcome.provider, at);
-            let Some(row) = self.index.rows()?.range(first..).next().transpose()? else { continue };
-            if row.0.starts_with(&keys::lane_messages(&destination, &outcome.provider)) {
-                found.extend(self.message_at(decode(&row.1)?)?.filter(|message| message.sealed.events.contains(&at)));
+            if let Some(row) = self.lane_message(&destination, &outcome.provider, at)? {
+                found.extend(self.message_at(row.entry)?.filter(|message| message.sealed.events.contains(&at)));
             }
         }
         Ok(found)
+    }
+
+    /// The message of a lane that holds an event, if one does: the first whose last event is this one or a later one.
+    pub(crate) fn lane_message(
+        &self,
+        destination: &DestinationId,
+        provider: &ProviderId,
+        at: EventRef,
+    ) -> Result<Option<LaneMessageRow>, StoreError> {
+        let first = keys::lane_message(destination, provider, at);
+        let Some((key, row)) = self.index.rows()?.range(first..).next().transpose()? else { return Ok(None) };
+        if key.starts_with(&keys::lane_messages(destination, provider)) { decode(&row).map(Some) } else { Ok(None) }
     }
 
     /// The oldest messages that no authority has stamped, in the order in which they were sealed.

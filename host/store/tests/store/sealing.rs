@@ -183,6 +183,7 @@ fn the_last_verdict_on_a_signature_counts_and_an_uncertain_one_is_listed_until_i
         at: at(1),
         valid,
         checks: "[]".into(),
+        authorised: true,
         again: valid.is_none(),
     };
     opened.check(vec![(fact(None), vec![])]).unwrap();
