@@ -53,14 +53,14 @@ fn what_is_wrong_with_a_key_is_said() {
     assert!(why(&"x".repeat(SIZE_LIMIT + 1), &own).contains("1048577 bytes"));
     assert!(why(&key, &own.repeat(17)).contains("17 certificates"));
     let broken = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
-    assert!(why(broken, &own).contains("cannot be read as DER"));
+    assert!(why(broken, &own).contains("cannot be read as PKCS#8"));
     let debugged = format!("{:?}", Key::from_pem(&key, &own).unwrap());
     assert_eq!(debugged, "Key { algorithm: EcdsaP256Sha256, certificates: 1 }");
 }
 
 /// A PKCS#8 that says to be of an algorithm.
 fn pkcs8(algorithm: &str) -> Vec<u8> {
-    use crate::tlv::{INTEGER, OCTET_STRING, SEQUENCE, oid, write};
+    use crate::der_writer::{INTEGER, OCTET_STRING, SEQUENCE, oid, write};
     let algorithm = write(SEQUENCE, &[&oid(const_oid::ObjectIdentifier::new_unwrap(algorithm))]);
     write(SEQUENCE, &[&write(INTEGER, &[&[0]]), &algorithm, &write(OCTET_STRING, &[&[1; 32]])])
 }

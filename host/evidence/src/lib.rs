@@ -5,6 +5,7 @@
 //! certificates are `webpki`'s.
 
 pub mod document;
+mod der_writer;
 pub mod keys;
 pub mod manifest;
 pub mod seal;

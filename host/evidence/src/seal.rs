@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 
 use crate::{
+    der_writer::{SEQUENCE, SET, context, oid, set_of, write},
     signed_data::{Content, SIGNATURE_TIME_STAMP, SIGNED_DATA, SignedData, sign},
     signer::{SignError, Signer},
-    tlv::{SEQUENCE, SET, context, oid, set_of, write},
 };
 
 /// Signs a manifest's exact bytes. The answer is DER, and holds the signer's certificates, but not the manifest.
@@ -23,7 +23,7 @@ pub fn seal(manifest: &[u8], signer: &dyn Signer, signing_time: Timestamp) -> Re
 /// If the bytes are no seal of one signer.
 pub fn signature_value(sealed: &[u8]) -> Result<Vec<u8>, SealError> {
     let read = SignedData::read(sealed).map_err(|_| SealError::Seal)?;
-    Ok(read.signer.signature.to_vec())
+    Ok(read.signer.signature.value.to_vec())
 }
 
 /// The token that a seal carries, if it was stamped.
@@ -52,13 +52,21 @@ pub fn with_token(sealed: &[u8], token: &[u8]) -> Result<Vec<u8>, SealError> {
     }
     SignedData::read(token).map_err(|_| SealError::Token)?;
     let attribute = write(SEQUENCE, &[&oid(SIGNATURE_TIME_STAMP), &write(SET, &[token])]);
-    let unsigned = read.signer.unsigned.iter().map(|kept| kept.raw.to_vec()).chain([attribute]).collect();
+    let unsigned = read.signer.unsigned.iter().map(|kept| kept.der.to_vec()).chain([attribute]).collect();
     let unsigned = set_of(context(1), unsigned);
-    let mut parts = read.signer.signed_parts().to_vec();
-    parts.push(&unsigned);
+    let signer = &read.signer;
+    let signer = [
+        signer.version,
+        signer.name,
+        signer.digest_algorithm,
+        signer.signed,
+        signer.signature_algorithm,
+        signer.signature,
+    ];
+    let parts: Vec<&[u8]> = signer.iter().map(|part| part.der).chain([unsigned.as_slice()]).collect();
     let signers = write(SET, &[&write(SEQUENCE, &parts)]);
     let kept = [Some(read.version), Some(read.digest_algorithms), Some(read.encapsulated)];
-    let kept = kept.into_iter().chain([read.certificate_set, read.revocation]).flatten().map(|part| part.raw);
+    let kept = kept.into_iter().chain([read.certificate_set, read.revocation]).flatten().map(|part| part.der);
     let parts: Vec<&[u8]> = kept.chain([signers.as_slice()]).collect();
     Ok(write(SEQUENCE, &[&oid(SIGNED_DATA), &write(context(0), &[&write(SEQUENCE, &parts)])]))
 }

@@ -6,7 +6,7 @@ mod write;
 
 pub(crate) use self::{
     identity::Identity,
-    read::{SignedData, SignerInfo, SignerName, attribute},
+    read::{SignedData, SignerInfo, all, attribute},
     write::{Content, sign},
 };
 

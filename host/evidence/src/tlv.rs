@@ -1,182 +1,138 @@
-//! DER as tags, lengths and values. What is only carried along (a certificate, a name, another's attribute) keeps its exact
-//! bytes: taken apart and put together again it might differ, and a signature over it would break.
+//! Walks DER one value at a time and keeps each value's exact bytes: what is signed is what was received, never what a
+//! parser made of it. Lengths that are not the shortest, and tags of more than one byte, are refused by the reader.
 
-use der::{Reader as _, SliceReader};
+use der::{Decode, Encode, Header, Reader, SliceReader, Tag, TagNumber};
 
-pub(crate) const INTEGER: u8 = 0x02;
-pub(crate) const BIT_STRING: u8 = 0x03;
-pub(crate) const OCTET_STRING: u8 = 0x04;
-pub(crate) const OID: u8 = 0x06;
-pub(crate) const UTC_TIME: u8 = 0x17;
-pub(crate) const GENERALIZED_TIME: u8 = 0x18;
-pub(crate) const SEQUENCE: u8 = 0x30;
-pub(crate) const SET: u8 = 0x31;
-
-/// The tag `[number]` of something constructed.
-pub(crate) const fn context(number: u8) -> u8 {
-    0xa0 | number
+/// One value.
+#[derive(Clone, Copy)]
+pub(crate) struct Tlv<'a> {
+    /// What it is.
+    pub(crate) tag: Tag,
+    /// Its content.
+    pub(crate) value: &'a [u8],
+    /// All of it, with tag and length.
+    pub(crate) der: &'a [u8],
 }
 
-/// Bytes are not the DER that was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} cannot be read as DER")]
-pub(crate) struct Malformed {
-    /// What was expected.
-    pub(crate) what: &'static str,
-}
-
-/// One element: a view into foreign bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Element<'b> {
-    /// Its first byte.
-    pub(crate) tag: u8,
-    /// What it holds.
-    pub(crate) value: &'b [u8],
-    /// Itself: tag, length and value.
-    pub(crate) raw: &'b [u8],
-}
-
-impl<'b> Element<'b> {
-    /// The one element that the bytes are, of this tag.
-    pub(crate) fn read(bytes: &'b [u8], tag: u8, what: &'static str) -> Result<Self, Malformed> {
-        let mut elements = Elements::of(bytes, what)?;
-        let element = elements.expect(tag)?;
-        elements.end()?;
-        Ok(element)
+impl<'a> Tlv<'a> {
+    /// The one value that these bytes hold, to their end.
+    pub(crate) fn only(der: &'a [u8]) -> der::Result<Self> {
+        let mut walk = Walk::over(der)?;
+        let tlv = walk.take()?;
+        walk.finish().map(|()| tlv)
     }
 
-    /// What stands inside, in order.
-    pub(crate) fn elements(&self, what: &'static str) -> Result<Elements<'b>, Malformed> {
-        Elements::of(self.value, what)
+    /// Its parts, if it is this.
+    pub(crate) fn inside(&self, tag: Tag) -> der::Result<Walk<'a>> {
+        self.tag.assert_eq(tag)?;
+        Walk::over(self.value)
     }
 
-    /// All that stands inside.
-    pub(crate) fn all(&self, what: &'static str) -> Result<Vec<Self>, Malformed> {
-        let mut elements = self.elements(what)?;
-        let mut all = Vec::new();
-        while let Some(element) = elements.next()? {
-            all.push(element);
-        }
-        Ok(all)
+    /// The parts of a sequence.
+    pub(crate) fn sequence(&self) -> der::Result<Walk<'a>> {
+        self.inside(Tag::Sequence)
+    }
+
+    /// As a type of the crates.
+    pub(crate) fn decode<T: Decode<'a>>(&self) -> der::Result<T> {
+        T::from_der(self.der)
     }
 }
 
-/// Elements one after another.
-#[derive(Debug)]
-pub(crate) struct Elements<'b> {
-    bytes: &'b [u8],
-    reader: SliceReader<'b>,
-    what: &'static str,
-}
+/// Values in a row.
+pub(crate) struct Walk<'a>(SliceReader<'a>);
 
-impl<'b> Elements<'b> {
-    fn of(bytes: &'b [u8], what: &'static str) -> Result<Self, Malformed> {
-        Ok(Self { bytes, reader: SliceReader::new(bytes).map_err(|_| Malformed { what })?, what })
+impl<'a> Walk<'a> {
+    /// Over these bytes.
+    pub(crate) fn over(bytes: &'a [u8]) -> der::Result<Self> {
+        SliceReader::new(bytes).map(Self)
     }
 
-    const fn malformed(&self) -> Malformed {
-        Malformed { what: self.what }
+    /// The next value.
+    pub(crate) fn take(&mut self) -> der::Result<Tlv<'a>> {
+        let header: Header = self.0.peek_header()?;
+        let start = usize::try_from(header.encoded_len()?)?;
+        let der = self.0.tlv_bytes()?;
+        let value = der.get(start..).ok_or_else(|| header.tag.length_error())?;
+        Ok(Tlv { tag: header.tag, value, der })
     }
 
-    /// The next, if any.
-    pub(crate) fn next(&mut self) -> Result<Option<Element<'b>>, Malformed> {
-        if self.reader.is_finished() {
-            return Ok(None);
-        }
-        let malformed = self.malformed();
-        let from = usize::try_from(self.reader.position()).map_err(|_| malformed)?;
-        let header = self.reader.peek_header().map_err(|_| malformed)?;
-        let raw = self.reader.tlv_bytes().map_err(|_| malformed)?;
-        let length = usize::try_from(header.length).map_err(|_| malformed)?;
-        let value = raw.len().checked_sub(length).and_then(|at| raw.get(at..)).ok_or(malformed)?;
-        let tag = self.bytes.get(from).copied().ok_or(malformed)?;
-        Ok(Some(Element { tag, value, raw }))
+    /// The next value, which must be this.
+    pub(crate) fn expect(&mut self, tag: Tag) -> der::Result<Tlv<'a>> {
+        let tlv = self.take()?;
+        tlv.tag.assert_eq(tag).map(|_| tlv)
     }
 
-    /// The next, which must be of this tag.
-    pub(crate) fn expect(&mut self, tag: u8) -> Result<Element<'b>, Malformed> {
-        let malformed = self.malformed();
-        self.next()?.filter(|element| element.tag == tag).ok_or(malformed)
+    /// The next value, if it is this.
+    pub(crate) fn optional(&mut self, tag: Tag) -> der::Result<Option<Tlv<'a>>> {
+        if self.is_finished() || self.0.peek_tag()? != tag { Ok(None) } else { self.take().map(Some) }
     }
 
-    /// The next, if it is of this tag.
-    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Element<'b>>, Malformed> {
-        let from = usize::try_from(self.reader.position()).map_err(|_| self.malformed())?;
-        if self.bytes.get(from) == Some(&tag) { self.next() } else { Ok(None) }
+    /// Whether nothing is left.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.is_finished()
     }
 
-    /// Nothing more may follow.
-    pub(crate) fn end(&self) -> Result<(), Malformed> {
-        if self.reader.is_finished() { Ok(()) } else { Err(self.malformed()) }
+    /// Refuses what is left over.
+    pub(crate) fn finish(self) -> der::Result<()> {
+        self.0.finish(())
     }
 }
 
-/// An element of these parts, one after another.
-pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut bytes = Vec::with_capacity(length + 6);
-    bytes.push(tag);
-    let digits = length.to_be_bytes();
-    let digits = digits.iter().copied().skip_while(|digit| *digit == 0);
-    if length < 0x80 {
-        bytes.extend(digits.clone());
-        if length == 0 {
-            bytes.push(0);
-        }
-    } else {
-        let count = digits.clone().count();
-        bytes.push(0x80 | u8::try_from(count).unwrap_or(u8::MAX));
-        bytes.extend(digits);
-    }
-    for part in parts {
-        bytes.extend_from_slice(part);
-    }
-    bytes
+/// `[number]`, holding further values.
+pub(crate) const fn context(number: u8) -> Tag {
+    Tag::ContextSpecific { constructed: true, number: TagNumber::new(number) }
 }
 
-/// An object identifier.
-pub(crate) fn oid(oid: const_oid::ObjectIdentifier) -> Vec<u8> {
-    write(OID, &[oid.as_bytes()])
+/// `[number]`, holding bytes.
+pub(crate) const fn context_primitive(number: u8) -> Tag {
+    Tag::ContextSpecific { constructed: false, number: TagNumber::new(number) }
 }
 
-/// A set in the order of DER: by the bytes of its elements (X.690 §11.6).
-pub(crate) fn set_of(tag: u8, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
-    elements.sort_unstable();
-    let elements: Vec<&[u8]> = elements.iter().map(Vec::as_slice).collect();
-    write(tag, &elements)
+/// A value of these parts.
+pub(crate) fn wrap(tag: Tag, value: Vec<u8>) -> der::Result<Vec<u8>> {
+    der::asn1::Any::new(tag, value)?.to_der()
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// An integer without the zeros before it: serial numbers are compared so.
+pub(crate) fn strip(integer: &[u8]) -> &[u8] {
+    let zeros = integer.iter().take_while(|byte| **byte == 0).count();
+    integer.get(zeros..).unwrap_or_default()
+}
 
-    use super::*;
+/// The time of an instant in a certificate; years to 9999 fit.
+pub(crate) fn timestamp(time: der::DateTime) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_second(i64::try_from(time.unix_duration().as_secs()).ok()?).ok()
+}
 
-    proptest! {
-        #[test]
-        fn what_was_written_is_read_back(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..6)) {
-            let inner: Vec<Vec<u8>> = parts.iter().map(|part| write(OCTET_STRING, &[part])).collect();
-            let inner: Vec<&[u8]> = inner.iter().map(Vec::as_slice).collect();
-            let bytes = write(SEQUENCE, &inner);
-            let read = Element::read(&bytes, SEQUENCE, "a list").unwrap();
-            prop_assert_eq!(read.raw, &bytes[..]);
-            let values: Vec<Vec<u8>> = read.all("a list").unwrap().iter().map(|element| element.value.to_vec()).collect();
-            prop_assert_eq!(values, parts);
-        }
+/// An object that its maker signed: certificates, CRLs and OCSP answers have this shape (RFC 5280 §4.1.1, RFC 6960 §4.2.1).
+pub(crate) struct Signed<'a> {
+    /// What is signed, exactly.
+    pub(crate) body: Tlv<'a>,
+    /// How: the `AlgorithmIdentifier`.
+    pub(crate) algorithm: spki::AlgorithmIdentifierOwned,
+    /// The signature's bytes.
+    pub(crate) signature: &'a [u8],
+    /// What follows: an OCSP answer's certificates.
+    pub(crate) rest: Walk<'a>,
+}
 
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-            if let Ok(element) = Element::read(&bytes, SEQUENCE, "bytes") {
-                // What is read is as DER would write it: no other bytes mean the same.
-                prop_assert_eq!(write(SEQUENCE, &[element.value]), bytes);
-            }
-        }
+impl<'a> Signed<'a> {
+    /// Reads one.
+    pub(crate) fn read(der: &'a [u8]) -> der::Result<Self> {
+        let mut parts = Tlv::only(der)?.sequence()?;
+        let body = parts.expect(Tag::Sequence)?;
+        let algorithm = parts.expect(Tag::Sequence)?.decode()?;
+        let signature = bits(&parts.expect(Tag::BitString)?)?;
+        Ok(Self { body, algorithm, signature, rest: parts })
     }
+}
 
-    #[test]
-    fn what_is_too_much_is_refused() {
-        assert!(Element::read(&[0x30, 0x00, 0x00], SEQUENCE, "a list").is_err());
-        assert!(Element::read(&[0x30, 0x81, 0x00], SEQUENCE, "a list").is_err(), "a length longer than it must be");
-        assert!(Element::read(&[0x30, 0x80, 0x00, 0x00], SEQUENCE, "a list").is_err(), "an indefinite length");
+/// The bytes of a bit string that has no unused bits.
+pub(crate) fn bits<'a>(tlv: &Tlv<'a>) -> der::Result<&'a [u8]> {
+    tlv.tag.assert_eq(Tag::BitString)?;
+    match tlv.value.split_first() {
+        Some((0, bytes)) => Ok(bytes),
+        _ => Err(Tag::BitString.value_error()),
     }
 }

@@ -1,15 +1,13 @@
 //! Which certificate is the key's, and in which order the others lead away from it.
 
+use der::Tag;
 use ring::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RsaKeyPair},
 };
 
 use super::{CHAIN_LIMIT, KeyError, Pair, private::Private};
-use crate::{
-    signed_data::Identity,
-    tlv::{BIT_STRING, SEQUENCE},
-};
+use crate::{signed_data::Identity, tlv::bits};
 
 /// The key, ready to sign, and its chain: its own certificate first, each next one the issuer of the one before.
 pub(super) fn fitting(
@@ -33,12 +31,12 @@ pub(super) fn fitting(
 
 /// What stands in the bit string of `subjectPublicKeyInfo`.
 fn public_key(certificate: &[u8], number: usize) -> Result<&[u8], KeyError> {
-    const WHAT: &str = "a public key";
-    let malformed = |_| KeyError::Certificate { number };
-    let mut parts = Identity::of(certificate).map_err(malformed)?.public_key.elements(WHAT).map_err(malformed)?;
-    parts.expect(SEQUENCE).map_err(malformed)?;
-    let bits = parts.expect(BIT_STRING).map_err(malformed)?;
-    bits.value.strip_prefix(&[0]).ok_or(KeyError::Certificate { number })
+    let read = || {
+        let mut parts = Identity::of(certificate)?.public_key.sequence()?;
+        parts.expect(Tag::Sequence)?;
+        bits(&parts.take()?)
+    };
+    read().map_err(|_| KeyError::Certificate { number })
 }
 
 fn pair(private: &Private, points: &[&[u8]], random: &SystemRandom) -> Result<(Pair, Vec<u8>), KeyError> {
@@ -71,10 +69,10 @@ fn pair(private: &Private, points: &[&[u8]], random: &SystemRandom) -> Result<(P
 fn ordered(mut certificates: Vec<Vec<u8>>, own: usize) -> Vec<Vec<u8>> {
     let mut chain = vec![certificates.remove(own)];
     while let Some(issuer) = chain.last().and_then(|last| {
-        let last = Identity::of(last).ok().filter(|last| last.issuer != last.subject)?;
+        let last = Identity::of(last).ok().filter(|last| last.issuer.der != last.subject.der)?;
         certificates
             .iter()
-            .position(|other| Identity::of(other).is_ok_and(|other| other.subject.raw == last.issuer.raw))
+            .position(|other| Identity::of(other).is_ok_and(|other| other.subject.der == last.issuer.der))
     }) {
         chain.push(certificates.remove(issuer));
     }

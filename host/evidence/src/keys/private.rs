@@ -1,6 +1,7 @@
 //! The private key out of its wrappings.
 
 use const_oid::ObjectIdentifier;
+use der::Tag;
 use rustls_pki_types::{
     PrivateKeyDer,
     pem::{self, PemObject as _},
@@ -10,7 +11,7 @@ use super::{
     KeyError,
     algorithm::{EC, P_256, RSA, name},
 };
-use crate::tlv::{BIT_STRING, Element, INTEGER, Malformed, OCTET_STRING, OID, SEQUENCE, context};
+use crate::tlv::{Tlv, bits, context};
 
 /// A private key, of an algorithm that signs here.
 pub(super) enum Private {
@@ -40,17 +41,16 @@ pub(super) fn from_pem(text: &str) -> Result<Private, KeyError> {
 
 /// `PrivateKeyInfo` (RFC 5208 §5) or `OneAsymmetricKey` (RFC 5958 §2).
 pub(super) fn from_pkcs8(der: &[u8]) -> Result<Private, KeyError> {
-    let read = || -> Result<_, Malformed> {
-        const WHAT: &str = "the PKCS#8";
-        let mut parts = Element::read(der, SEQUENCE, WHAT)?.elements(WHAT)?;
-        parts.expect(INTEGER)?;
-        let mut algorithm = parts.expect(SEQUENCE)?.elements(WHAT)?;
-        let key = parts.expect(OCTET_STRING)?;
-        let kind = oid(&algorithm.expect(OID)?)?;
-        let curve = algorithm.optional(OID)?.map(|curve| oid(&curve)).transpose()?;
+    let read = || -> der::Result<_> {
+        let mut parts = Tlv::only(der)?.sequence()?;
+        parts.expect(Tag::Integer)?;
+        let mut algorithm = parts.expect(Tag::Sequence)?.sequence()?;
+        let key = parts.expect(Tag::OctetString)?;
+        let kind: ObjectIdentifier = algorithm.expect(Tag::ObjectIdentifier)?.decode()?;
+        let curve = algorithm.optional(Tag::ObjectIdentifier)?.map(|curve| curve.decode()).transpose()?;
         Ok((kind, curve, key.value))
     };
-    let (kind, curve, key) = read().map_err(|error| KeyError::Refused(error.to_string()))?;
+    let (kind, curve, key) = read().map_err(|_| KeyError::Refused("it cannot be read as PKCS#8".to_owned()))?;
     match kind {
         RSA => Ok(Private::Rsa(key.to_vec())),
         EC => from_sec1(key, curve),
@@ -60,27 +60,19 @@ pub(super) fn from_pkcs8(der: &[u8]) -> Result<Private, KeyError> {
 
 /// `ECPrivateKey` (RFC 5915 §3), whose curve may be told outside.
 fn from_sec1(der: &[u8], outside: Option<ObjectIdentifier>) -> Result<Private, KeyError> {
-    let read = || -> Result<_, Malformed> {
-        const WHAT: &str = "the ECPrivateKey";
-        let mut parts = Element::read(der, SEQUENCE, WHAT)?.elements(WHAT)?;
-        parts.expect(INTEGER)?;
-        let scalar = parts.expect(OCTET_STRING)?.value.to_vec();
-        let curve = parts.optional(context(0))?.map(|curve| Element::read(curve.value, OID, WHAT)).transpose()?;
-        let point =
-            parts.optional(context(1))?.map(|point| Element::read(point.value, BIT_STRING, WHAT)).transpose()?;
-        let curve = curve.map(|curve| oid(&curve)).transpose()?;
-        // The first byte of a bit string says how many bits of the last byte are not meant: none.
-        let point = point.and_then(|point| point.value.strip_prefix(&[0]).map(<[u8]>::to_vec));
-        Ok((scalar, curve, point))
+    let read = || -> der::Result<_> {
+        let mut parts = Tlv::only(der)?.sequence()?;
+        parts.expect(Tag::Integer)?;
+        let scalar = parts.expect(Tag::OctetString)?.value.to_vec();
+        let curve = parts.optional(context(0))?.map(|curve| Tlv::only(curve.value)?.decode()).transpose()?;
+        let point = parts.optional(context(1))?.map(|point| bits(&Tlv::only(point.value)?)).transpose()?;
+        Ok((scalar, curve, point.map(<[u8]>::to_vec)))
     };
-    let (scalar, inside, point) = read().map_err(|error| KeyError::Refused(error.to_string()))?;
+    let (scalar, inside, point) =
+        read().map_err(|_| KeyError::Refused("it cannot be read as ECPrivateKey".to_owned()))?;
     match outside.or(inside) {
         Some(P_256) => Ok(Private::P256 { scalar, point }),
         Some(curve) => Err(KeyError::Algorithm { algorithm: name(curve) }),
         None => Err(KeyError::Algorithm { algorithm: "ECDSA over a curve without a name".to_owned() }),
     }
-}
-
-fn oid(element: &Element<'_>) -> Result<ObjectIdentifier, Malformed> {
-    ObjectIdentifier::from_bytes(element.value).map_err(|_| Malformed { what: "an object identifier" })
 }

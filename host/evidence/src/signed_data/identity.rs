@@ -1,33 +1,33 @@
 //! By what a certificate is named where it signed.
 
-use crate::tlv::{Element, INTEGER, Malformed, SEQUENCE, context};
+use der::Tag;
+
+use crate::tlv::{Tlv, context};
 
 /// The parts of a certificate (RFC 5280 §4.1) that name it and its key, as it writes them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) struct Identity<'c> {
-    /// `serialNumber`, whole.
-    pub(crate) serial: Element<'c>,
-    /// `issuer`, whole.
-    pub(crate) issuer: Element<'c>,
-    /// `subject`, whole.
-    pub(crate) subject: Element<'c>,
-    /// `subjectPublicKeyInfo`, whole.
-    pub(crate) public_key: Element<'c>,
+    /// `serialNumber`.
+    pub(crate) serial: Tlv<'c>,
+    /// `issuer`.
+    pub(crate) issuer: Tlv<'c>,
+    /// `subject`.
+    pub(crate) subject: Tlv<'c>,
+    /// `subjectPublicKeyInfo`.
+    pub(crate) public_key: Tlv<'c>,
 }
 
 impl<'c> Identity<'c> {
     /// Those of a certificate in DER.
-    pub(crate) fn of(certificate: &'c [u8]) -> Result<Self, Malformed> {
-        const WHAT: &str = "a certificate";
-        let body = Element::read(certificate, SEQUENCE, WHAT)?.elements(WHAT)?.expect(SEQUENCE)?;
-        let mut body = body.elements(WHAT)?;
+    pub(crate) fn of(certificate: &'c [u8]) -> der::Result<Self> {
+        let mut body = Tlv::only(certificate)?.sequence()?.expect(Tag::Sequence)?.sequence()?;
         body.optional(context(0))?;
-        let serial = body.expect(INTEGER)?;
-        body.expect(SEQUENCE)?;
-        let issuer = body.expect(SEQUENCE)?;
-        body.expect(SEQUENCE)?;
-        let subject = body.expect(SEQUENCE)?;
-        let public_key = body.expect(SEQUENCE)?;
+        let serial = body.expect(Tag::Integer)?;
+        body.expect(Tag::Sequence)?;
+        let issuer = body.expect(Tag::Sequence)?;
+        body.expect(Tag::Sequence)?;
+        let subject = body.expect(Tag::Sequence)?;
+        let public_key = body.expect(Tag::Sequence)?;
         Ok(Self { serial, issuer, subject, public_key })
     }
 }

@@ -1,25 +1,20 @@
 //! Taking apart what one signer signed. Only the structure is looked at; whether it holds is for others.
 
 use const_oid::ObjectIdentifier;
+use der::Tag;
 
 use super::{SIGNATURE_TIME_STAMP, SIGNED_DATA};
-use crate::tlv::{Element, INTEGER, Malformed, OCTET_STRING, OID, SEQUENCE, SET, context};
-
-const WHAT: &str = "a SignedData of one signer";
-/// `[0]` of something that is not constructed.
-const PRIMITIVE_0: u8 = 0x80;
-/// `crls` and `unsignedAttrs`.
-const CONTEXT_1: u8 = context(1);
+use crate::tlv::{Tlv, Walk, context, context_primitive};
 
 /// A `SignedData`, as it was written.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SignedData<'b> {
-    pub(crate) version: Element<'b>,
-    pub(crate) digest_algorithms: Element<'b>,
-    pub(crate) encapsulated: Element<'b>,
+    pub(crate) version: Tlv<'b>,
+    pub(crate) digest_algorithms: Tlv<'b>,
+    pub(crate) encapsulated: Tlv<'b>,
     /// `certificates`, whole.
-    pub(crate) certificate_set: Option<Element<'b>>,
-    pub(crate) revocation: Option<Element<'b>>,
+    pub(crate) certificate_set: Option<Tlv<'b>>,
+    pub(crate) revocation: Option<Tlv<'b>>,
     pub(crate) signer: SignerInfo<'b>,
     /// What sort of content was signed.
     pub(crate) content_type: ObjectIdentifier,
@@ -30,141 +25,110 @@ pub(crate) struct SignedData<'b> {
 }
 
 /// Its one `SignerInfo`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SignerInfo<'b> {
-    pub(crate) version: Element<'b>,
-    pub(crate) name: SignerName<'b>,
-    name_element: Element<'b>,
-    pub(crate) digest_algorithm: Element<'b>,
-    /// `signedAttrs`, whole, under its tag `[0]`.
-    pub(crate) signed: Element<'b>,
-    pub(crate) signature_algorithm: Element<'b>,
-    signature_element: Element<'b>,
-    /// The signature's value.
-    pub(crate) signature: &'b [u8],
+    pub(crate) version: Tlv<'b>,
+    /// By what it names its certificate: issuer and serial number, or `[0]`, the identifier of its key.
+    pub(crate) name: Tlv<'b>,
+    pub(crate) digest_algorithm: Tlv<'b>,
+    /// `signedAttrs`, under its tag `[0]`.
+    pub(crate) signed: Tlv<'b>,
+    pub(crate) signature_algorithm: Tlv<'b>,
+    pub(crate) signature: Tlv<'b>,
     /// Attributes that nobody signed.
-    pub(crate) unsigned: Vec<Element<'b>>,
-}
-
-/// How a signer names its certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignerName<'b> {
-    /// By issuer and serial number, each whole.
-    IssuerAndSerial(Element<'b>, Element<'b>),
-    /// By the identifier of its key.
-    KeyIdentifier(&'b [u8]),
+    pub(crate) unsigned: Vec<Tlv<'b>>,
 }
 
 impl<'b> SignedData<'b> {
     /// Reads a `ContentInfo` that holds a `SignedData` with exactly one signer, who signed attributes.
-    pub(crate) fn read(bytes: &'b [u8]) -> Result<Self, Malformed> {
-        let mut outer = Element::read(bytes, SEQUENCE, WHAT)?.elements(WHAT)?;
-        let kind = outer.expect(OID)?;
+    pub(crate) fn read(bytes: &'b [u8]) -> der::Result<Self> {
+        let mut outer = Tlv::only(bytes)?.sequence()?;
+        let kind = outer.expect(Tag::ObjectIdentifier)?;
         let wrapped = outer.expect(context(0))?;
-        outer.end()?;
+        outer.finish()?;
         if kind.value != SIGNED_DATA.as_bytes() {
-            return Err(Malformed { what: WHAT });
+            return Err(Tag::ObjectIdentifier.value_error());
         }
-        let mut parts = Element::read(wrapped.value, SEQUENCE, WHAT)?.elements(WHAT)?;
-        let version = parts.expect(INTEGER)?;
-        let digest_algorithms = parts.expect(SET)?;
-        let encapsulated = parts.expect(SEQUENCE)?;
+        let mut parts = Tlv::only(wrapped.value)?.sequence()?;
+        let version = parts.expect(Tag::Integer)?;
+        let digest_algorithms = parts.expect(Tag::Set)?;
+        let encapsulated = parts.expect(Tag::Sequence)?;
         let certificate_set = parts.optional(context(0))?;
-        let revocation = parts.optional(CONTEXT_1)?;
-        let signers = parts.expect(SET)?;
-        parts.end()?;
+        let revocation = parts.optional(context(1))?;
+        let signers = parts.expect(Tag::Set)?;
+        parts.finish()?;
         let (content_type, content) = content(&encapsulated)?;
-        let certificates = certificate_set.map(|set| set.all(WHAT)).transpose()?.unwrap_or_default();
-        if certificates.iter().any(|certificate| certificate.tag != SEQUENCE) {
-            return Err(Malformed { what: WHAT });
-        }
-        let signer = SignerInfo::read(Element::read(signers.value, SEQUENCE, WHAT)?)?;
+        let certificates = certificate_set.map(|set| all(&set, Tag::Sequence)).transpose()?.unwrap_or_default();
         Ok(Self {
             version,
             digest_algorithms,
             encapsulated,
             certificate_set,
             revocation,
-            signer,
+            signer: SignerInfo::read(&Tlv::only(signers.value)?)?,
             content_type,
             content,
-            certificates: certificates.iter().map(|certificate| certificate.raw).collect(),
+            certificates: certificates.iter().map(|certificate| certificate.der).collect(),
         })
     }
 }
 
-fn content<'b>(encapsulated: &Element<'b>) -> Result<(ObjectIdentifier, Option<&'b [u8]>), Malformed> {
-    let mut parts = encapsulated.elements(WHAT)?;
-    let kind = parts.expect(OID)?;
-    let wrapped = parts.optional(context(0))?;
-    parts.end()?;
-    let kind = ObjectIdentifier::from_bytes(kind.value).map_err(|_| Malformed { what: WHAT })?;
-    let content = wrapped.map(|wrapped| Element::read(wrapped.value, OCTET_STRING, WHAT)).transpose()?;
-    Ok((kind, content.map(|content| content.value)))
+fn content<'b>(encapsulated: &Tlv<'b>) -> der::Result<(ObjectIdentifier, Option<&'b [u8]>)> {
+    let mut parts = encapsulated.sequence()?;
+    let kind = parts.expect(Tag::ObjectIdentifier)?.decode()?;
+    let wrapped = parts.optional(context(0))?.map(|wrapped| Tlv::only(wrapped.value)).transpose()?;
+    parts.finish()?;
+    if let Some(wrapped) = wrapped {
+        wrapped.tag.assert_eq(Tag::OctetString)?;
+    }
+    Ok((kind, wrapped.map(|wrapped| wrapped.value)))
 }
 
 impl<'b> SignerInfo<'b> {
-    fn read(element: Element<'b>) -> Result<Self, Malformed> {
-        let mut parts = element.elements(WHAT)?;
-        let version = parts.expect(INTEGER)?;
-        let name_element = parts.next()?.ok_or(Malformed { what: WHAT })?;
-        let name = match name_element.tag {
-            SEQUENCE => {
-                let mut named = name_element.elements(WHAT)?;
-                let name = SignerName::IssuerAndSerial(named.expect(SEQUENCE)?, named.expect(INTEGER)?);
-                named.end()?;
-                name
-            }
-            PRIMITIVE_0 => SignerName::KeyIdentifier(name_element.value),
-            _ => return Err(Malformed { what: WHAT }),
-        };
-        let digest_algorithm = parts.expect(SEQUENCE)?;
+    fn read(signer: &Tlv<'b>) -> der::Result<Self> {
+        let mut parts = signer.sequence()?;
+        let version = parts.expect(Tag::Integer)?;
+        let name = parts.take()?;
+        if name.tag != Tag::Sequence {
+            name.tag.assert_eq(context_primitive(0))?;
+        }
+        let digest_algorithm = parts.expect(Tag::Sequence)?;
         let signed = parts.expect(context(0))?;
-        let signature_algorithm = parts.expect(SEQUENCE)?;
-        let signature_element = parts.expect(OCTET_STRING)?;
-        let unsigned = parts.optional(CONTEXT_1)?;
-        parts.end()?;
-        let unsigned = unsigned.map(|unsigned| unsigned.all(WHAT)).transpose()?.unwrap_or_default();
-        Ok(Self {
-            version,
-            name,
-            name_element,
-            digest_algorithm,
-            signed,
-            signature_algorithm,
-            signature_element,
-            signature: signature_element.value,
-            unsigned,
-        })
-    }
-
-    /// All of it but the unsigned attributes, each whole.
-    pub(crate) const fn signed_parts(&self) -> [&'b [u8]; 6] {
-        [
-            self.version.raw,
-            self.name_element.raw,
-            self.digest_algorithm.raw,
-            self.signed.raw,
-            self.signature_algorithm.raw,
-            self.signature_element.raw,
-        ]
+        let signature_algorithm = parts.expect(Tag::Sequence)?;
+        let signature = parts.expect(Tag::OctetString)?;
+        let unsigned = parts.optional(context(1))?;
+        parts.finish()?;
+        let unsigned = unsigned.map(|unsigned| all(&unsigned, Tag::Sequence)).transpose()?.unwrap_or_default();
+        Ok(Self { version, name, digest_algorithm, signed, signature_algorithm, signature, unsigned })
     }
 
     /// The tokens over its signature.
-    pub(crate) fn tokens(&self) -> Result<Vec<&'b [u8]>, Malformed> {
+    pub(crate) fn tokens(&self) -> der::Result<Vec<&'b [u8]>> {
         let values = self.unsigned.iter().map(|found| attribute(found, SIGNATURE_TIME_STAMP));
-        Ok(values.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().flatten().map(|value| value.raw).collect())
+        Ok(values.collect::<der::Result<Vec<_>>>()?.into_iter().flatten().flatten().map(|value| value.der).collect())
     }
 }
 
 /// The values of an attribute, if it is of this name.
-pub(crate) fn attribute<'b>(
-    attribute: &Element<'b>,
-    name: ObjectIdentifier,
-) -> Result<Option<Vec<Element<'b>>>, Malformed> {
-    let mut parts = attribute.elements(WHAT)?;
-    let found = parts.expect(OID)?;
-    let values = parts.expect(SET)?;
-    parts.end()?;
-    if found.value == name.as_bytes() { values.all(WHAT).map(Some) } else { Ok(None) }
+pub(crate) fn attribute<'b>(attribute: &Tlv<'b>, name: ObjectIdentifier) -> der::Result<Option<Vec<Tlv<'b>>>> {
+    let mut parts = attribute.sequence()?;
+    let found: ObjectIdentifier = parts.expect(Tag::ObjectIdentifier)?.decode()?;
+    let values = parts.expect(Tag::Set)?;
+    parts.finish()?;
+    if found == name { rest(values.inside(Tag::Set)?).map(Some) } else { Ok(None) }
+}
+
+/// All that stands inside, each of this tag.
+pub(crate) fn all<'b>(outer: &Tlv<'b>, tag: Tag) -> der::Result<Vec<Tlv<'b>>> {
+    let inside = rest(outer.inside(outer.tag)?)?;
+    inside.iter().try_for_each(|one| one.tag.assert_eq(tag).map(drop))?;
+    Ok(inside)
+}
+
+fn rest(mut walk: Walk<'_>) -> der::Result<Vec<Tlv<'_>>> {
+    let mut all = Vec::new();
+    while !walk.is_finished() {
+        all.push(walk.take()?);
+    }
+    Ok(all)
 }

@@ -6,9 +6,9 @@ use ring::digest::{SHA256, digest};
 
 use super::{CONTENT_TYPE, DATA, Identity, MESSAGE_DIGEST, SHA_256, SIGNED_DATA, SIGNING_CERTIFICATE_V2, SIGNING_TIME};
 use crate::{
+    der_writer::{GENERALIZED_TIME, INTEGER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, context, oid, set_of, write},
     seal::SealError,
     signer::{Algorithm, Signer},
-    tlv::{GENERALIZED_TIME, INTEGER, OCTET_STRING, SEQUENCE, SET, UTC_TIME, context, oid, set_of, write},
 };
 
 /// `sha256WithRSAEncryption` (RFC 5754 §3.2).
@@ -44,7 +44,7 @@ pub(crate) fn sign(content: Content<'_>, signer: &dyn Signer, time: Timestamp) -
         SEQUENCE,
         &[
             &write(INTEGER, &[&[1]]),
-            &write(SEQUENCE, &[named.issuer.raw, named.serial.raw]),
+            &write(SEQUENCE, &[named.issuer.der, named.serial.der]),
             &digest_algorithm,
             &set_of(context(0), attributes),
             &signature_algorithm(signer.algorithm()),
@@ -79,8 +79,8 @@ fn signed_attributes(
 ) -> Result<Vec<Vec<u8>>, SealError> {
     let attribute = |name, value: &[u8]| write(SEQUENCE, &[&oid(name), &write(SET, &[value])]);
     // ESSCertIDv2 with SHA-256, the default, which DER leaves out (RFC 5035 §4); then issuer and serial number.
-    let directory_name = write(context(4), &[named.issuer.raw]);
-    let issuer_serial = write(SEQUENCE, &[&write(SEQUENCE, &[&directory_name]), named.serial.raw]);
+    let directory_name = write(context(4), &[named.issuer.der]);
+    let issuer_serial = write(SEQUENCE, &[&write(SEQUENCE, &[&directory_name]), named.serial.der]);
     let digest_of_certificate = write(OCTET_STRING, &[digest(&SHA256, certificate).as_ref()]);
     let certificate = write(SEQUENCE, &[&digest_of_certificate, &issuer_serial]);
     Ok(vec![
