@@ -5,20 +5,28 @@
 //! certificates are `webpki`'s.
 
 pub mod document;
+pub mod certificate;
 mod der_writer;
 pub mod keys;
 pub mod manifest;
+pub mod path;
 pub mod seal;
+pub mod signed;
 mod signed_data;
 mod signer;
 mod tlv;
+pub mod trust;
 mod verdict;
 pub mod withdrawal;
 
+pub use const_oid::ObjectIdentifier;
+
 pub use crate::{
+    certificate::Certificate,
     keys::{Key, KeyError},
     manifest::{Manifest, ManifestError},
     seal::SealError,
     signer::{Algorithm, SignError, Signer},
+    trust::Trust,
     verdict::{Check, Checks, Step, Verdict},
 };

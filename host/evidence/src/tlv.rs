@@ -89,11 +89,6 @@ pub(crate) const fn context_primitive(number: u8) -> Tag {
     Tag::ContextSpecific { constructed: false, number: TagNumber::new(number) }
 }
 
-/// A value of these parts.
-pub(crate) fn wrap(tag: Tag, value: Vec<u8>) -> der::Result<Vec<u8>> {
-    der::asn1::Any::new(tag, value)?.to_der()
-}
-
 /// An integer without the zeros before it: serial numbers are compared so.
 pub(crate) fn strip(integer: &[u8]) -> &[u8] {
     let zeros = integer.iter().take_while(|byte| **byte == 0).count();
