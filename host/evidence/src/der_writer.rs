@@ -2,6 +2,7 @@
 //! apart and put together again it might differ, and a signature over it would break. Reading is in [`tlv`](crate::tlv).
 
 pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OID: u8 = 0x06;
 pub(crate) const UTC_TIME: u8 = 0x17;

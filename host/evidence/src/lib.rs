@@ -7,6 +7,7 @@
 pub mod document;
 pub mod certificate;
 mod der_writer;
+pub mod development;
 pub mod keys;
 pub mod manifest;
 pub mod path;

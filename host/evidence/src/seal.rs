@@ -13,6 +13,16 @@ use crate::{
 ///
 /// # Errors
 /// If the key does not sign, or has no certificate that can be named.
+///
+/// ```
+/// # use qadam_evidence::{development::Pki, keys::Key, seal};
+/// let now = "2026-11-02T05:00:00Z".parse()?;
+/// let pki = Pki::generate(now, &ring::rand::SystemRandom::new())?;
+/// let key = Key::from_pem(&pki.seal_key_pem, &pki.seal_chain_pem)?;
+/// let sealed = seal::seal(b"the bytes of a manifest", &key, now)?;
+/// assert!(seal::token(&sealed)?.is_none(), "nobody stamped it yet");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn seal(manifest: &[u8], signer: &dyn Signer, signing_time: Timestamp) -> Result<Vec<u8>, SealError> {
     sign(Content::Detached(manifest), signer, signing_time)
 }

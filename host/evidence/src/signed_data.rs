@@ -6,8 +6,8 @@ mod write;
 
 pub(crate) use self::{
     identity::Identity,
-    read::{SignedData, SignerInfo, all, attribute},
-    write::{Content, sign},
+    read::SignedData,
+    write::{Certificates, Content, sign},
 };
 
 use const_oid::ObjectIdentifier;
@@ -28,5 +28,7 @@ pub(crate) const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_u
 pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 /// `id-aa-signatureTimeStampToken` (RFC 5126 §6.1.1).
 pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+/// `id-ct-TSTInfo` (RFC 3161 §2.4.2).
+pub(crate) const TST_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 /// `id-sha256` (RFC 5754 §2.2).
 pub(crate) const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");

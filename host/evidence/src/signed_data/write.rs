@@ -23,7 +23,16 @@ pub(crate) enum Content<'c> {
     /// Bytes that stay outside.
     Detached(&'c [u8]),
     /// Bytes of a type that go inside.
-    Inside(ObjectIdentifier, &'c [u8]),
+    Inside(ObjectIdentifier, &'c [u8], Certificates),
+}
+
+/// Whether the signer's certificates go along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certificates {
+    /// They do.
+    Inside,
+    /// Who asked has them, and wants none (RFC 3161 §2.4.1, `certReq`).
+    Outside,
 }
 
 /// A `ContentInfo` with the `SignedData` of one signer, in DER, with the signer's certificates and the signed attributes of
@@ -31,7 +40,7 @@ pub(crate) enum Content<'c> {
 pub(crate) fn sign(content: Content<'_>, signer: &dyn Signer, time: Timestamp) -> Result<Vec<u8>, SealError> {
     let (kind, bytes) = match content {
         Content::Detached(bytes) => (DATA, bytes),
-        Content::Inside(kind, bytes) => (kind, bytes),
+        Content::Inside(kind, bytes, _) => (kind, bytes),
     };
     let certificates = signer.certificates();
     let certificate = certificates.first().ok_or(SealError::NoCertificate)?;
@@ -57,13 +66,17 @@ pub(crate) fn sign(content: Content<'_>, signer: &dyn Signer, time: Timestamp) -
             (3, write(SEQUENCE, &[&oid(kind), &write(context(0), &[&write(OCTET_STRING, &[bytes])])]))
         }
     };
+    let certificate_set = match content {
+        Content::Inside(_, _, Certificates::Outside) => Vec::new(),
+        _ => set_of(context(0), certificates.to_vec()),
+    };
     let signed_data = write(
         SEQUENCE,
         &[
             &write(INTEGER, &[&[version]]),
             &write(SET, &[&digest_algorithm]),
             &encapsulated,
-            &set_of(context(0), certificates.to_vec()),
+            &certificate_set,
             &write(SET, &[&signer_info]),
         ],
     );
