@@ -4,6 +4,7 @@
 //! Structures are those of the `cms`, `x509-cert`, `x509-ocsp` and `x509-tsp` crates, the arithmetic is `ring`'s, paths of
 //! certificates are `webpki`'s.
 
+pub mod archive;
 pub mod document;
 pub mod certificate;
 mod der_writer;
@@ -11,6 +12,7 @@ pub mod development;
 pub mod keys;
 pub mod manifest;
 pub mod path;
+pub mod protocol;
 pub mod seal;
 pub mod signed;
 mod signed_data;
