@@ -1,11 +1,13 @@
 //! The host's configuration: one TOML file. Unknown keys are errors; every key has a default.
 
-use std::{net::SocketAddr, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
+use qadam_domain::DestinationId;
 use qadam_monitor::ApiLimits;
 use qadam_pipeline::{PipelineLimits, Profiles};
 use serde::Deserialize;
 
+use crate::evidence::{DestinationSettings, EvidenceSettings, SealSettings, TimestampSettings};
 pub use crate::watch::AlarmSettings;
 
 /// All of it.
@@ -22,6 +24,12 @@ pub struct Config {
     pub pipeline: PipelineLimits,
     /// How the store is laid out.
     pub store: StoreLayout,
+    /// The host's own key, and when messages are closed.
+    pub seal: SealSettings,
+    /// Who stamps messages.
+    pub timestamp: TimestampSettings,
+    /// To whom messages go. Default: `monitoring`.
+    pub destinations: BTreeMap<DestinationId, DestinationSettings>,
     /// Who is told what is wrong.
     pub alarms: AlarmSettings,
     /// The providers, by their ids.
@@ -67,6 +75,18 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// What it says of evidence.
+    #[must_use]
+    pub fn evidence(&self) -> EvidenceSettings {
+        let (seal, timestamp) = (self.seal.clone(), self.timestamp.clone());
+        EvidenceSettings { seal, timestamp, destinations: self.destinations.clone() }
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        self.seal.resolve(folder);
+        self.timestamp.resolve(folder);
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -84,6 +104,10 @@ impl Config {
                 Err(wrong(format!("`{what}` is {value}; it must be {least} to {most}")))
             }
         };
+        config.resolve(path.parent().unwrap_or(Path::new("")));
+        within("seal.events", config.seal.events as u64, 1, 10_000)?;
+        within("seal.bytes", config.seal.bytes as u64, 1, 8 << 20)?;
+        within("timestamp.seconds", config.timestamp.seconds, 1, 300)?;
         within("store.segment-mib", config.store.segment_mib, 1, 2048)?;
         within("store.cache-mib", config.store.cache_mib, 1, 65536)?;
         within("pipeline.batch-records", config.pipeline.batch_records as u64, 1, 256)?;

@@ -37,6 +37,7 @@ pub(crate) struct Port {
     pub(crate) keys: Arc<Keys>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) watchman: Arc<Watchman>,
+    pub(crate) evidence: Arc<crate::evidence::Evidence>,
 }
 
 impl Ports for Port {

@@ -5,10 +5,10 @@
 //! certificates are `webpki`'s.
 
 pub mod archive;
-pub mod document;
 pub mod certificate;
 mod der_writer;
 pub mod development;
+pub mod document;
 pub mod keys;
 pub mod manifest;
 pub mod path;

@@ -51,8 +51,8 @@ pub(crate) struct MessagesQuery {
     limit: Option<usize>,
 }
 
-/// Sealed messages in the order of the journal: manifests with their signatures, and the ids of their events. Roles: operator,
-/// monitor, auditor.
+/// Sealed messages in the order of the journal: manifests with their signatures, and the ids of their events. `next` is always
+/// where to go on, now or when there are more; a list without items has come to the end. Roles: operator, monitor, auditor.
 #[utoipa::path(get, path = "/v1/messages", tag = "evidence", params(MessagesQuery),
     responses((status = 200, body = Page<MessageView>), (status = 403, body = Problem)))]
 pub(crate) async fn messages(

@@ -5,6 +5,7 @@
 //! The clock is an argument ([`Clock`]); the daemon has the real one.
 
 pub mod adapters;
+pub mod export;
 mod folder;
 pub mod intake;
 mod judge;

@@ -33,10 +33,24 @@ pub struct Profile {
     pub late_after: Option<SignedDuration>,
     /// What to do with odd identification numbers.
     pub identification_numbers: Numbers,
+    /// A key that the provider entrusted to the host: it seals the provider's messages, and certifies them (452-8).
+    pub entrusted_key: Option<KeyFiles>,
     /// Parts of a record that are removed before it is kept (invariant 2).
     pub redact: Vec<Rule>,
     /// Marks of a state secret (1277-2): a record that has one is refused and its body not kept.
     pub secret: Vec<Rule>,
+}
+
+/// Files of a key. Paths are from the configuration's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KeyFiles {
+    /// The key: PKCS#12, or PEM.
+    pub key: PathBuf,
+    /// Its certificates, PEM, where they are not in the key's file.
+    pub certificates: Option<PathBuf>,
+    /// The password of a PKCS#12 file: its first line.
+    pub password_file: Option<PathBuf>,
 }
 
 /// What to do with odd identification numbers.
@@ -88,6 +102,11 @@ impl Profiles {
     /// The provider, the key and the file, and why it cannot be read.
     pub fn read_settings(&mut self, folder: &Path) -> Result<(), String> {
         for (provider, profile) in &mut self.0 {
+            if let Some(KeyFiles { key, certificates, password_file }) = &mut profile.entrusted_key {
+                for path in [Some(key), certificates.as_mut(), password_file.as_mut()].into_iter().flatten() {
+                    *path = folder.join(&*path);
+                }
+            }
             for (key, file) in std::mem::take(&mut profile.settings_from) {
                 let path = folder.join(&file);
                 let named =

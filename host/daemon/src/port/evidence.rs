@@ -1,1 +1,80 @@
-//! Evidence, for the API.
+//! Messages and evidence, for the API.
+
+use data_encoding::BASE64;
+use qadam_domain::{EventId, ids::Cursor};
+use qadam_monitor::{
+    ports::{
+        PortError,
+        evidence::{Archive, Evidence, MessageQuery, MessageView, StampView},
+    },
+    view::Page,
+};
+use qadam_pipeline::export::{ExportError, Exported, signature};
+
+use super::{Port, certification, failed};
+
+impl Evidence for Port {
+    fn messages(
+        &self,
+        query: &MessageQuery,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page<MessageView>, PortError> {
+        let found = self.pipeline.store().messages(after, limit).map_err(failed)?;
+        let mut page = Page { items: Vec::new(), next: found.next };
+        let mut last = after;
+        for message in found.items {
+            let lane = &message.sealed;
+            if query.provider.as_ref().is_some_and(|provider| *provider != lane.provider)
+                || query.destination.as_ref().is_some_and(|destination| *destination != lane.destination)
+            {
+                continue;
+            }
+            if query.destination.is_some() && message.stamped.is_none() && !self.takes_unstamped(&lane.destination) {
+                // It goes on here when the stamp has come.
+                page.next = last;
+                break;
+            }
+            last = Some(Cursor { epoch: message.id.epoch, seq: message.id.seq, index: 0 });
+            page.items.push(shown(&message)?);
+        }
+        Ok(page)
+    }
+
+    fn archive(&self, event: EventId) -> Result<Archive, PortError> {
+        let revocation = self.revocation().map_err(PortError::Unavailable)?;
+        match self.pipeline.export(event, revocation) {
+            Ok(Exported::Whole(bytes)) => Ok(Archive::Whole(bytes.into())),
+            Ok(Exported::NotSealed) => Ok(Archive::NotSealed),
+            Ok(Exported::Erased) => Ok(Archive::Erased),
+            Ok(Exported::Unknown) => Ok(Archive::Unknown),
+            Err(ExportError::Store(error)) => Err(failed(error)),
+            Err(error) => Err(PortError::Internal(error.to_string())),
+        }
+    }
+
+    fn stamp(&self, query: &[u8]) -> Option<Vec<u8>> {
+        let authority = self.evidence.authority.as_ref()?;
+        Some(authority.respond(query, self.pipeline.now(), &ring::rand::SystemRandom::new()))
+    }
+}
+
+fn shown(message: &qadam_store::MessageView) -> Result<MessageView, PortError> {
+    let sealed = &message.sealed;
+    let signature = signature(message).map_err(|error| PortError::Internal(error.to_string()))?;
+    let stamp = message.stamped.as_ref();
+    Ok(MessageView {
+        id: message.id,
+        destination: sealed.destination.clone(),
+        provider: sealed.provider.clone(),
+        number: sealed.number,
+        sealed_at: sealed.at.to_string(),
+        certified: sealed.certified,
+        certification: certification(sealed.certified),
+        development: sealed.development || stamp.is_some_and(|stamp| stamp.development),
+        stamp: stamp.map(|stamp| StampView { at: stamp.stamped_at.to_string(), authority: stamp.authority.clone() }),
+        events: message.ids.clone(),
+        manifest: BASE64.encode(&sealed.manifest),
+        signature: BASE64.encode(&signature),
+    })
+}

@@ -32,6 +32,8 @@ pub struct Stamp {
     pub at: Timestamp,
     /// Which authority.
     pub authority: String,
+    /// It is one that the host made for itself.
+    pub development: bool,
 }
 
 /// The stamping thread. Dropping it ends it.
@@ -108,8 +110,8 @@ enum Failure {
 
 fn stamp(pipeline: &Pipeline, stamping: &dyn Stamping, seq: u64, message: &SealedFact) -> Result<(), Failure> {
     let value = qadam_evidence::seal::signature_value(&message.signature)?;
-    let Stamp { token, at: stamped_at, authority } =
+    let Stamp { token, at: stamped_at, authority, development } =
         stamping.stamp(&value, pipeline.now()).map_err(Failure::Authorities)?;
-    let fact = StampedFact { message: seq, token, authority, stamped_at, at: pipeline.now() };
+    let fact = StampedFact { message: seq, token, authority, development, stamped_at, at: pipeline.now() };
     pipeline.store().stamp(fact).map_err(Failure::Store)
 }

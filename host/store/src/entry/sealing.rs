@@ -78,6 +78,9 @@ pub struct StampedFact {
     pub token: Vec<u8>,
     /// Who.
     pub authority: String,
+    /// An authority that the host made for itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub development: bool,
     /// The time in the token.
     #[serde(with = "instant")]
     pub stamped_at: Timestamp,

@@ -1,6 +1,6 @@
 //! Recorded events: of a request, and in the order of the journal.
 
-use qadam_domain::{EventId, EventMark, EventRef, ProviderId, ids::Cursor};
+use qadam_domain::{EventId, EventMark, EventRef, ProviderId, RequestId, ids::Cursor};
 
 use crate::{
     Store,
@@ -52,6 +52,27 @@ impl Store {
             page.items.extend(self.events_of(&entry)?.into_iter().filter(|event| event.id.index == mark.at.index));
         }
         Ok(page)
+    }
+
+    /// A recorded event; none if there is none with this id.
+    ///
+    /// # Errors
+    /// If index or journal cannot be read.
+    pub fn event(&self, id: EventId) -> Result<Option<EventView>, StoreError> {
+        if self.journal.epoch_of(id.seq) != Some(id.epoch) || id.seq > self.applied.get() {
+            return Ok(None);
+        }
+        let entry = self.journal.read(id.seq)?;
+        Ok(self.events_of(&entry)?.into_iter().find(|event| event.id == id))
+    }
+
+    /// The request that an event is of.
+    ///
+    /// # Errors
+    /// If index or journal cannot be read.
+    pub fn request_of(&self, id: EventId) -> Result<Option<RequestId>, StoreError> {
+        let Some(event) = self.event(id)? else { return Ok(None) };
+        Ok(self.request(&event.provider, &event.event.request)?.map(|request| request.id))
     }
 
     /// Recorded events in the order of the journal, after a cursor; of one provider, or of all. A page may be short, or

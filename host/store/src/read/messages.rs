@@ -67,7 +67,7 @@ impl Store {
         Ok(Some(MessageView { id, sealed, stamped, ids, events: events.transpose()? }))
     }
 
-    /// Messages in the order of the journal, after a cursor.
+    /// Messages in the order of the journal, after a cursor. An empty page means that there are no more by now.
     ///
     /// # Errors
     /// If index or journal cannot be read.
@@ -76,12 +76,13 @@ impl Store {
         let mut last = after.map_or(0, |cursor| cursor.seq);
         for row in self.index.rows()?.range(keys::message(last.saturating_add(1))..=keys::message(u64::MAX)) {
             if page.items.len() == limit {
-                page.next = Some(self.cursor(EventRef { seq: last, index: 0 }));
                 break;
             }
             last = keys::last_number(&row?.0);
             page.items.extend(self.message_at(last)?);
         }
+        // A reader of messages stays: it is always told where to go on.
+        page.next = (!page.items.is_empty()).then(|| self.cursor(EventRef { seq: last, index: 0 })).or(after);
         Ok(page)
     }
 

@@ -111,8 +111,14 @@ fn messages_are_stamped_in_order_and_keep_their_stamps() {
     assert_eq!(waiting, [first, second]);
     let unstamped = opened.unstamped(9).unwrap();
     assert_eq!((unstamped.messages, unstamped.since), (2, Some(at(2_000))));
-    let stamp =
-        StampedFact { message: first, token: vec![9], authority: "one".into(), stamped_at: at(2_001), at: at(2_002) };
+    let stamp = StampedFact {
+        message: first,
+        token: vec![9],
+        authority: "one".into(),
+        development: false,
+        stamped_at: at(2_001),
+        at: at(2_002),
+    };
     opened.stamp(stamp.clone()).unwrap();
     assert_eq!(opened.to_be_stamped(9).unwrap()[0].0, second);
     drop(opened);
