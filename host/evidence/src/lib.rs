@@ -17,6 +17,7 @@ pub mod seal;
 pub mod signed;
 mod signed_data;
 mod signer;
+pub mod timestamp;
 mod tlv;
 pub mod trust;
 mod verdict;

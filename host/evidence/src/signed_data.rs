@@ -6,7 +6,7 @@ mod write;
 
 pub(crate) use self::{
     identity::Identity,
-    read::SignedData,
+    read::{SignedData, SignerInfo, all, attribute},
     write::{Certificates, Content, sign},
 };
 

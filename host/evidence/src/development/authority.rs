@@ -37,7 +37,8 @@ enum Failure {
     BadDataFormat = 5,
     UnacceptedPolicy = 15,
     UnacceptedExtension = 16,
-    SystemFailure = 25,
+    /// `systemFailure`.
+    OutOfOrder = 25,
 }
 
 impl Authority {
@@ -71,13 +72,13 @@ impl Authority {
             return Err(Failure::UnacceptedExtension);
         }
         let mut serial = [0; 16];
-        random.fill(&mut serial).map_err(|_| Failure::SystemFailure)?;
+        random.fill(&mut serial).map_err(|_| Failure::OutOfOrder)?;
         // Positive, and of full length.
         if let Some(first) = serial.first_mut() {
             *first = (*first & 0x3f) | 0x40;
         }
-        let imprint = query.message_imprint.to_der().map_err(|_| Failure::SystemFailure)?;
-        let nonce = query.nonce.map(|nonce| nonce.to_der()).transpose().map_err(|_| Failure::SystemFailure)?;
+        let imprint = query.message_imprint.to_der().map_err(|_| Failure::OutOfOrder)?;
+        let nonce = query.nonce.map(|nonce| nonce.to_der()).transpose().map_err(|_| Failure::OutOfOrder)?;
         let time = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%SZ").to_string();
         let info = write(
             SEQUENCE,
@@ -93,7 +94,7 @@ impl Authority {
         );
         let certificates = if query.cert_req { Certificates::Inside } else { Certificates::Outside };
         let content = Content::Inside(TST_INFO, &info, certificates);
-        sign(content, &self.key, now).map_err(|_| Failure::SystemFailure)
+        sign(content, &self.key, now).map_err(|_| Failure::OutOfOrder)
     }
 }
 

@@ -18,10 +18,6 @@ pub(crate) struct SignedData<'b> {
     pub(crate) signer: SignerInfo<'b>,
     /// What sort of content was signed.
     pub(crate) content_type: ObjectIdentifier,
-    /// The content, where it is inside.
-    pub(crate) content: Option<&'b [u8]>,
-    /// The certificates inside, in their order.
-    pub(crate) certificates: Vec<&'b [u8]>,
 }
 
 /// Its one `SignerInfo`.
@@ -57,8 +53,8 @@ impl<'b> SignedData<'b> {
         let revocation = parts.optional(context(1))?;
         let signers = parts.expect(Tag::Set)?;
         parts.finish()?;
-        let (content_type, content) = content(&encapsulated)?;
-        let certificates = certificate_set.map(|set| all(&set, Tag::Sequence)).transpose()?.unwrap_or_default();
+        let content_type = content_type(&encapsulated)?;
+        certificate_set.map(|set| all(&set, Tag::Sequence)).transpose()?;
         Ok(Self {
             version,
             digest_algorithms,
@@ -67,13 +63,11 @@ impl<'b> SignedData<'b> {
             revocation,
             signer: SignerInfo::read(&Tlv::only(signers.value)?)?,
             content_type,
-            content,
-            certificates: certificates.iter().map(|certificate| certificate.der).collect(),
         })
     }
 }
 
-fn content<'b>(encapsulated: &Tlv<'b>) -> der::Result<(ObjectIdentifier, Option<&'b [u8]>)> {
+fn content_type(encapsulated: &Tlv<'_>) -> der::Result<ObjectIdentifier> {
     let mut parts = encapsulated.sequence()?;
     let kind = parts.expect(Tag::ObjectIdentifier)?.decode()?;
     let wrapped = parts.optional(context(0))?.map(|wrapped| Tlv::only(wrapped.value)).transpose()?;
@@ -81,7 +75,7 @@ fn content<'b>(encapsulated: &Tlv<'b>) -> der::Result<(ObjectIdentifier, Option<
     if let Some(wrapped) = wrapped {
         wrapped.tag.assert_eq(Tag::OctetString)?;
     }
-    Ok((kind, wrapped.map(|wrapped| wrapped.value)))
+    Ok(kind)
 }
 
 impl<'b> SignerInfo<'b> {
