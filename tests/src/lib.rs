@@ -9,6 +9,7 @@
 )]
 
 pub mod aftermath;
+pub mod authority;
 pub mod components;
 pub mod http;
 pub mod notifications;

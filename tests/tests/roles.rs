@@ -28,6 +28,9 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/v1/requests/{id}/acts", "-+-+-"),
     ("GET", "/v1/events", "++++-"),
     ("GET", "/v1/events/stream", "++++-"),
+    ("POST", "/v1/events/{id}/evidence", "-+-+-"),
+    ("GET", "/v1/messages", "-+++-"),
+    ("POST", "/development/timestamp", "ooooo"),
     ("GET", "/v1/summary", "++++-"),
     ("GET", "/v1/acts", "-+-+-"),
     ("GET", "/v1/status", "-+-+-"),
@@ -58,7 +61,7 @@ fn body(path: &str) -> Value {
         "/v1/requests/search" => json!({ "number": "case-1" }),
         "/v1/adapters/{provider}/resume" => json!({ "why": "a test of roles" }),
         "/v1/quarantine/remap" => json!({ "why": "a test of roles", "provider": "permits" }),
-        path if path.ends_with("/reveal") => json!({ "purpose": "a test of roles" }),
+        path if path.ends_with("/reveal") || path.ends_with("/evidence") => json!({ "purpose": "a test of roles" }),
         _ => Value::Null,
     }
 }
@@ -133,7 +136,7 @@ fn an_auditor_changes_nothing_by_whatever_method() {
     let (host, ..) = host();
     let auditor = key(&host, "auditor");
     for (method, path, _) in MATRIX.iter().filter(|(method, ..)| *method != "GET") {
-        if path.ends_with("/reveal") || path.ends_with("/search") {
+        if ["/reveal", "/search", "/evidence", "/timestamp"].iter().any(|asks| path.ends_with(asks)) {
             continue;
         }
         let path = path.replace("{provider}", "permits");

@@ -10,12 +10,13 @@ use std::{
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
 use qadam_monitor::{access::Role, ports::watch::Watch as _, router};
-use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline};
+use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline, Sealer, Stamper};
 use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
+    evidence::{Authorities, Evidence, EvidenceError},
     keys::{self, Keys},
     port::Port,
     wall_clock,
@@ -47,6 +48,8 @@ pub struct Host {
     /// The keys.
     pub keys: Arc<Keys>,
     mapper: Mapper,
+    sealer: Sealer,
+    evidence: Arc<Evidence>,
     metrics: PrometheusHandle,
     watchman: Arc<Watchman>,
     adapters: Option<PathBuf>,
@@ -63,6 +66,12 @@ pub enum HostError {
     /// The keys.
     #[error(transparent)]
     Keys(#[from] keys::KeyError),
+    /// Keys to sign with.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// Sealing.
+    #[error(transparent)]
+    Sealer(#[from] qadam_pipeline::sealing::SealerError),
     /// The engine.
     #[error("the engine does not start: {0}")]
     Engine(String),
@@ -104,6 +113,7 @@ impl Host {
         let engine = Engine::new(engine).map_err(|error| HostError::Engine(error.to_string()))?;
         let clock: Clock = Arc::new(wall_clock);
         let config = options.config.clone();
+        let evidence = Evidence::open(data, &config.evidence(), &config.providers)?;
         let policy = AdapterPolicy {
             shelf: data.join("adapters"),
             allow_unsigned: options.allow_unsigned || config.allow_unsigned,
@@ -118,12 +128,14 @@ impl Host {
         let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let mapper = Mapper::start(&pipeline, workers)
             .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;
+        let sealer = Sealer::start(&pipeline, evidence.policy.clone())?;
         // The one recorder of the process: a second host in it, in a bench, shares it.
         let recorder = PrometheusBuilder::new().build_recorder();
         let metrics = recorder.handle();
         let _ = metrics::set_global_recorder(recorder);
         let watchman = Arc::new(Watchman::open(data, &config.alarms));
-        Ok(Self { pipeline, keys, mapper, metrics, watchman, adapters: options.adapters.clone(), config })
+        let (evidence, adapters) = (Arc::new(evidence), options.adapters.clone());
+        Ok(Self { pipeline, keys, mapper, sealer, evidence, metrics, watchman, adapters, config })
     }
 
     /// The API of this host.
@@ -132,8 +144,22 @@ impl Host {
     }
 
     fn port(&self) -> Arc<Port> {
-        let (pipeline, keys) = (Arc::clone(&self.pipeline), Arc::clone(&self.keys));
-        Arc::new(Port { pipeline, keys, metrics: self.metrics.clone(), watchman: Arc::clone(&self.watchman) })
+        Arc::new(Port {
+            pipeline: Arc::clone(&self.pipeline),
+            keys: Arc::clone(&self.keys),
+            metrics: self.metrics.clone(),
+            watchman: Arc::clone(&self.watchman),
+            evidence: Arc::clone(&self.evidence),
+        })
+    }
+
+    /// Starts to have messages stamped. Without it they are signed all the same.
+    fn stamper(&self, listening: Option<SocketAddr>) -> Option<Stamper> {
+        let authorities = Authorities::new(&self.config.timestamp, &self.evidence, listening);
+        let started = authorities.map_err(|error| error.to_string()).and_then(|authorities| {
+            Stamper::start(&self.pipeline, Box::new(authorities)).map_err(|error| error.to_string())
+        });
+        started.inspect_err(|reason| tracing::error!(reason, "messages are signed, and not stamped")).ok()
     }
 
     /// Serves until `stop` ends, then stops in order: no new requests, those under way end, the workers' batches end, what
@@ -143,12 +169,14 @@ impl Host {
         let watching = tokio::spawn(watching(self.port()));
         let watchman = Arc::clone(&self.watchman);
         let telling = tokio::spawn(async move { watchman.tell(wall_clock).await });
+        let stamper = self.stamper(listener.local_addr().ok());
         qadam_monitor::serve::serve(listener, self.router(), &self.config.api, stop).await;
         for task in [looking, watching, telling] {
             task.abort();
         }
         let closed = tokio::task::spawn_blocking(move || {
-            drop(self.mapper);
+            // Whoever is first tells the others.
+            drop((self.mapper, self.sealer, stamper));
             self.pipeline.store().close();
         });
         if let Err(error) = closed.await {

@@ -1,7 +1,9 @@
 //! Messages and evidence, for the API.
 
 use data_encoding::BASE64;
-use qadam_domain::{EventId, ids::Cursor};
+use jiff::SignedDuration;
+use qadam_domain::{DestinationId, EventId, ids::Cursor};
+use qadam_evidence::archive::Revocation;
 use qadam_monitor::{
     ports::{
         PortError,
@@ -58,6 +60,23 @@ impl Evidence for Port {
         Some(authority.respond(query, self.pipeline.now(), &ring::rand::SystemRandom::new()))
     }
 }
+
+impl Port {
+    fn takes_unstamped(&self, destination: &DestinationId) -> bool {
+        self.evidence.destinations.get(destination).is_none_or(|settings| settings.unstamped)
+    }
+
+    /// What is known now of the certificates that sign and stamp here.
+    fn revocation(&self) -> Result<Vec<Revocation>, String> {
+        let Some(pki) = &self.evidence.pki else { return Ok(Vec::new()) };
+        let now = self.pipeline.now();
+        let list = pki.crl(now, now + CRL, &[]).map_err(|error| error.to_string())?;
+        Ok(vec![Revocation { name: "development.crl".to_owned(), der: list }])
+    }
+}
+
+/// How long a list of the development authority is in force.
+const CRL: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 fn shown(message: &qadam_store::MessageView) -> Result<MessageView, PortError> {
     let sealed = &message.sealed;
