@@ -13,6 +13,7 @@ pub mod authority;
 pub mod components;
 pub mod http;
 pub mod notifications;
+pub mod openssl;
 pub mod probe;
 pub mod program;
 pub mod receiver;
