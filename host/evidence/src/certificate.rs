@@ -57,6 +57,12 @@ struct Read {
 #[error("not a certificate that can be read: {0}")]
 pub struct CertificateError(String);
 
+impl CertificateError {
+    pub(crate) const fn new(reason: String) -> Self {
+        Self(reason)
+    }
+}
+
 impl From<der::Error> for CertificateError {
     fn from(error: der::Error) -> Self {
         Self(error.to_string())

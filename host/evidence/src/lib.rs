@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod certificate;
+pub mod check;
 mod der_writer;
 pub mod development;
 pub mod document;
@@ -13,6 +14,7 @@ pub mod keys;
 pub mod manifest;
 pub mod path;
 pub mod protocol;
+pub mod revocation;
 pub mod seal;
 pub mod signed;
 mod signed_data;

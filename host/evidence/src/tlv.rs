@@ -40,6 +40,7 @@ impl<'a> Tlv<'a> {
 }
 
 /// Values in a row.
+#[derive(Clone)]
 pub(crate) struct Walk<'a>(SliceReader<'a>);
 
 impl<'a> Walk<'a> {

@@ -3,7 +3,10 @@
 use const_oid::ObjectIdentifier;
 use jiff::SignedDuration;
 
-use crate::certificate::{Certificate, CertificateError};
+use crate::{
+    certificate::{Certificate, CertificateError},
+    revocation::Rules,
+};
 
 /// The trusted certificates, and the tables by which the law's steps are decided (domain.md §2.2, §2.3: Order 452 names no
 /// identifiers, so they are configuration).
@@ -22,15 +25,9 @@ pub struct Trust {
     pub official_bins: Vec<String>,
     /// Policies of certificates for signing. A certificate must state one of them.
     pub policies: Vec<ObjectIdentifier>,
-    /// OCSP responders that answer for any issuer, beside the issuers themselves and those whom they appointed.
-    pub responders: Vec<Certificate>,
-    /// Whether an OCSP answer must repeat the nonce of its request. Where not, its own times alone say how fresh it is.
-    pub nonce_required: bool,
-    /// Whether the authorities between signer and root must be shown not to be revoked too.
-    pub authorities_too: bool,
-    /// How long an answer counts that does not say when the next one comes.
-    pub open_ended: SignedDuration,
-    /// How far another's clock may be ahead of ours.
+    /// How revocation lists and OCSP answers are judged.
+    pub revocation: Rules,
+    /// How far a signer's clock may be ahead of ours.
     pub skew: SignedDuration,
 }
 
@@ -54,10 +51,7 @@ impl Trust {
             officials: oids(&OFFICIALS),
             official_bins: Vec::new(),
             policies: oids(&POLICIES),
-            responders: Vec::new(),
-            nonce_required: true,
-            authorities_too: true,
-            open_ended: SignedDuration::from_hours(1),
+            revocation: Rules::default(),
             skew: SignedDuration::from_mins(1),
         }
     }

@@ -25,6 +25,8 @@ pub enum Step {
     Structure,
     /// 1: the signature is over exactly these bytes, by the key of this certificate.
     Signature,
+    /// The time that the signer claims is not after the time that counts.
+    SigningTime,
     /// 2: the certificate was in force at the time that counts.
     Validity,
     /// 3: the key is for signing, not for logging in.
@@ -58,6 +60,7 @@ impl Step {
         match self {
             Self::Structure => "structure",
             Self::Signature => "signature",
+            Self::SigningTime => "signing-time",
             Self::Validity => "validity",
             Self::KeyUsage => "key-usage",
             Self::Policy => "policy",
