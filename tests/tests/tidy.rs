@@ -41,7 +41,7 @@ fn each_room_imports_only_the_rooms_that_the_design_allows() {
         ("host/store", &["qadam-domain"]),
         ("host/pipeline", &["qadam-domain", "qadam-engine", "qadam-store"]),
         ("host/monitor", &["qadam-domain"]),
-        ("host/clients", &["qadam-domain"]),
+        ("host/clients", &["qadam-domain", "qadam-evidence"]),
         ("sdk", &[]),
         ("sdk/guest-build", &[]),
         ("plugins/education-shep", &["qadam-sdk"]),
