@@ -6,6 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use qadam_clients::{AuthorityConfig, timestamp::Stamped};
 use qadam_evidence::{
     ObjectIdentifier,
     timestamp::{Query, TimestampTrust},
@@ -61,8 +62,10 @@ impl Authorities {
             _ => None,
         };
         let trust = TimestampTrust { policies, max_skew: settings.max_skew, ..trust };
-        let client = qadam_clients::Authorities::new(&urls, Duration::from_secs(settings.seconds));
-        let client = client.map_err(|error| wrong(format!("`authorities`: {error}")))?;
+        let within = Duration::from_secs(settings.seconds);
+        let configured = urls.into_iter().map(|url| AuthorityConfig { url, within }).collect();
+        let client =
+            qadam_clients::Authorities::new(configured).map_err(|error| wrong(format!("`authorities`: {error}")))?;
         Ok(Self { client, trust, policy, development, runtime: Handle::current() })
     }
 }
@@ -81,8 +84,8 @@ impl Stamping for Authorities {
         let query =
             Query::new(signature_value, self.policy, &SystemRandom::new()).map_err(|error| error.to_string())?;
         let checked = |response: &[u8]| query.token(response, &self.trust, now);
-        let stamped = self.runtime.block_on(self.client.stamp(query.der(), checked));
-        let (token, authority) = stamped.map_err(|error| error.to_string())?;
+        let stamped = self.runtime.block_on(self.client.stamp(&query, now, checked));
+        let Stamped { token, authority } = stamped.map_err(|error| error.to_string())?;
         Ok(Stamp { token: token.der, at: token.at, authority, development: self.development })
     }
 }
