@@ -7,7 +7,7 @@ use qadam_monitor::ApiLimits;
 use qadam_pipeline::{PipelineLimits, Profiles};
 use serde::Deserialize;
 
-use crate::evidence::{DestinationSettings, EvidenceSettings, SealSettings, TimestampSettings};
+use crate::evidence::{DestinationSettings, EvidenceSettings, SealSettings, TimestampSettings, TrustSettings};
 pub use crate::watch::AlarmSettings;
 
 /// All of it.
@@ -28,6 +28,8 @@ pub struct Config {
     pub seal: SealSettings,
     /// Who stamps messages.
     pub timestamp: TimestampSettings,
+    /// Whose signatures over records count.
+    pub trust: TrustSettings,
     /// To whom messages go. Default: `monitoring`.
     pub destinations: BTreeMap<DestinationId, DestinationSettings>,
     /// Who is told what is wrong.
@@ -78,13 +80,18 @@ impl Config {
     /// What it says of evidence.
     #[must_use]
     pub fn evidence(&self) -> EvidenceSettings {
-        let (seal, timestamp) = (self.seal.clone(), self.timestamp.clone());
-        EvidenceSettings { seal, timestamp, destinations: self.destinations.clone() }
+        EvidenceSettings {
+            seal: self.seal.clone(),
+            timestamp: self.timestamp.clone(),
+            trust: self.trust.clone(),
+            destinations: self.destinations.clone(),
+        }
     }
 
     fn resolve(&mut self, folder: &Path) {
         self.seal.resolve(folder);
         self.timestamp.resolve(folder);
+        self.trust.resolve(folder);
     }
 
     /// Reads a file.
@@ -117,6 +124,9 @@ impl Config {
         within("api.body-bytes", config.api.body_bytes as u64, config.api.record_bytes as u64, 1 << 30)?;
         within("api.connections", config.api.connections as u64, 1, 1 << 20)?;
         within("api.write-seconds", config.api.write_seconds, 1, 3600)?;
+        for (provider, profile) in config.providers.iter() {
+            profile.checked().map_err(|why| wrong(format!("`providers.{provider}`: {why}")))?;
+        }
         config.alarms.receiver().map_err(|error| wrong(format!("`alarms.webhook`: {error}")))?;
         within("alarms.disk-free-mib", config.alarms.disk_free_mib, 0, 1 << 40)?;
         within("api.streams", config.api.streams as u64, 0, 10_000)?;

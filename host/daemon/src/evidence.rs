@@ -2,6 +2,7 @@
 
 mod settings;
 mod stamping;
+mod trust;
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -10,11 +11,12 @@ use qadam_evidence::{
     Key, KeyError, Signer,
     development::{Authority, DevelopmentError, Pki},
 };
-use qadam_pipeline::{Profiles, SealPolicy, profile::KeyFiles};
+use qadam_pipeline::{Profiles, SealPolicy, SignaturePolicy, profile::KeyFiles};
 use ring::rand::SystemRandom;
 
 pub use self::settings::{DestinationSettings, EvidenceSettings, SealSettings, TimestampSettings};
-pub(crate) use self::stamping::Authorities;
+pub use self::trust::TrustSettings;
+pub(crate) use self::{stamping::Authorities, trust::timestamps};
 use crate::{keys::private, wall_clock};
 
 /// Folder of the development PKI in the data folder.
@@ -59,6 +61,8 @@ pub enum EvidenceError {
 /// What the host signs with, and who stamps.
 pub(crate) struct Evidence {
     pub(crate) policy: SealPolicy,
+    /// How signatures of records are checked.
+    pub(crate) signatures: SignaturePolicy,
     /// The host's own authority; none where others are configured.
     pub(crate) authority: Option<Authority>,
     /// The PKI for development; none where nothing of it is used.
@@ -100,8 +104,23 @@ impl Evidence {
             entrusted,
             limits: settings.seal.limits(),
         };
-        Ok(Self { policy, authority, pki, destinations })
+        let signatures = SignaturePolicy {
+            trust: settings.trust.trust()?,
+            timestamps: timestamps(&settings.timestamp)?,
+            revocation: Arc::new(Nothing),
+        };
+        Ok(Self { policy, signatures, authority, pki, destinations })
     }
+}
+
+struct Nothing;
+
+impl qadam_pipeline::signatures::Revocation for Nothing {
+    fn known(&self) -> qadam_evidence::revocation::Evidence {
+        qadam_evidence::revocation::Evidence::default()
+    }
+
+    fn need(&self, _: &[qadam_evidence::revocation::Need]) {}
 }
 
 fn own(folder: &Path, key: &str, chain: &str) -> Result<Key, EvidenceError> {

@@ -10,7 +10,7 @@ use std::{
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
 use qadam_monitor::{access::Role, ports::watch::Watch as _, router};
-use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline, Sealer, Stamper};
+use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline, Rechecker, Sealer, Stamper};
 use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
 
@@ -49,6 +49,7 @@ pub struct Host {
     pub keys: Arc<Keys>,
     mapper: Mapper,
     sealer: Sealer,
+    rechecker: Rechecker,
     evidence: Arc<Evidence>,
     metrics: PrometheusHandle,
     watchman: Arc<Watchman>,
@@ -119,7 +120,8 @@ impl Host {
             allow_unsigned: options.allow_unsigned || config.allow_unsigned,
         };
         let (providers, limits) = (config.providers.clone(), config.pipeline.clone());
-        let pipeline = Arc::new(Pipeline::new(store, engine, providers, limits, policy, clock)?);
+        let signatures = evidence.signatures.clone();
+        let pipeline = Arc::new(Pipeline::new(store, engine, providers, limits, policy, signatures, clock)?);
         // Before anyone can send: whose adapter is still being compiled is no unknown provider.
         pipeline.discover(options.adapters.as_deref()).map_err(|source| HostError::Io {
             what: format!("the adapters in {} or in {}", data.join("adapters").display(), watched(options)),
@@ -128,6 +130,8 @@ impl Host {
         let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let mapper = Mapper::start(&pipeline, workers)
             .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;
+        let rechecker = Rechecker::start(&pipeline)
+            .map_err(|source| HostError::Io { what: "starting to check signatures".into(), source })?;
         let sealer = Sealer::start(&pipeline, evidence.policy.clone())?;
         // The one recorder of the process: a second host in it, in a bench, shares it.
         let recorder = PrometheusBuilder::new().build_recorder();
@@ -135,7 +139,7 @@ impl Host {
         let _ = metrics::set_global_recorder(recorder);
         let watchman = Arc::new(Watchman::open(data, &config.alarms));
         let (evidence, adapters) = (Arc::new(evidence), options.adapters.clone());
-        Ok(Self { pipeline, keys, mapper, sealer, evidence, metrics, watchman, adapters, config })
+        Ok(Self { pipeline, keys, mapper, sealer, rechecker, evidence, metrics, watchman, adapters, config })
     }
 
     /// The API of this host.
@@ -176,7 +180,7 @@ impl Host {
         }
         let closed = tokio::task::spawn_blocking(move || {
             // Whoever is first tells the others.
-            drop((self.mapper, self.sealer, stamper));
+            drop((self.mapper, self.sealer, stamper, self.rechecker));
             self.pipeline.store().close();
         });
         if let Err(error) = closed.await {

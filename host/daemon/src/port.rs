@@ -14,13 +14,15 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor, labels};
 use qadam_monitor::{
     access::Caller,
-    ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken},
+    ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, SentRecord, Submission, Taken},
     view::{
         AdapterRun, AdapterView, Cause, EarlierView, EventView, FieldsView, Page, Readiness, RecordView, RequestView,
         Summary, Time,
     },
 };
-use qadam_pipeline::{AdapterStatus, IntakeError, LoadFailure, Order, Pipeline, Service, mapping::withheld};
+use qadam_pipeline::{
+    AdapterStatus, IntakeError, LoadFailure, NativeRecord, Order, Pipeline, Service, mapping::withheld,
+};
 use qadam_store as store;
 use qadam_store::{OutcomeResult, RecordFilter, RecordState, StoreError};
 
@@ -53,6 +55,8 @@ impl Ports for Port {
 
     fn submit(&self, submission: Submission) -> BoxFuture<'_, Result<Vec<Taken>, PortError>> {
         let Submission { provider, sender, idempotency_key, records } = submission;
+        let record = |SentRecord { content_type, body, signature }| NativeRecord { content_type, body, signature };
+        let records = records.into_iter().map(record).collect();
         let submission = qadam_pipeline::Submission { provider, sender, idempotency_key, records };
         async move {
             let receipt = self.pipeline.take(submission).await.map_err(intake)?;
@@ -71,7 +75,8 @@ impl Ports for Port {
     }
 
     fn record(&self, id: RecordId) -> Result<Option<RecordView>, PortError> {
-        Ok(self.pipeline.store().record_view(id).map_err(failed)?.map(record))
+        let Some(found) = self.pipeline.store().record_view(id).map_err(failed)? else { return Ok(None) };
+        self.signed(found).map(Some)
     }
 
     fn records(
@@ -89,7 +94,9 @@ impl Ports for Port {
             Some(OutcomeFilter::Quarantined) => RecordFilter::In(RecordState::Quarantined),
             Some(OutcomeFilter::Duplicate) => RecordFilter::Duplicates,
         };
-        self.pipeline.store().records(provider, filter, after, limit).map(|found| page(found, record)).map_err(failed)
+        let found = self.pipeline.store().records(provider, filter, after, limit).map_err(failed)?;
+        let items = found.items.into_iter().map(|record| self.signed(record)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: found.next })
     }
 
     fn request(&self, id: RequestId) -> Result<Option<RequestView>, PortError> {
@@ -301,6 +308,7 @@ fn record(view: store::RecordView) -> RecordView {
         size: received.size,
         digest: HEXLOWER.encode(&received.digest),
         redacted: received.redacted,
+        signature: None,
         outcome: state.name(),
         decided_at: outcome.as_ref().map(|outcome| outcome.at.to_string()),
         cause,

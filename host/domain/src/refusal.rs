@@ -20,6 +20,8 @@ pub enum RefusalCause {
     IdentificationNumber,
     /// Marked secret: outside the exchange (1277-2). Its body is not kept.
     Secret,
+    /// Its signature, or the want of one; the field names the step (452-8, 56-6.6).
+    Signature,
     /// Any other reason of the adapter.
     Other,
 }
@@ -35,6 +37,7 @@ impl RefusalCause {
             Self::UnreadableTime => "unreadable-time",
             Self::IdentificationNumber => "identification-number",
             Self::Secret => "secret",
+            Self::Signature => "signature",
             Self::Other => "other",
         }
     }

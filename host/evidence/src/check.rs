@@ -27,6 +27,8 @@ pub struct Input<'a> {
     pub cms: &'a [u8],
     /// What was received beside it, for a detached signature.
     pub content: Option<&'a [u8]>,
+    /// What was found of structure and signature when the whole content was at hand, which it is no more.
+    pub found_before: Option<&'a Checks>,
     /// When it was received here.
     pub received_at: Timestamp,
     /// When this check is made: later, where an earlier one could not tell.
@@ -101,7 +103,10 @@ pub fn signature(input: &Input<'_>) -> Outcome {
             return outcome;
         }
     };
-    let mut steps = vec![valid(Step::Structure), message.signature()];
+    let mut steps = match input.found_before {
+        Some(found) => found.0.clone(),
+        None => vec![valid(Step::Structure), message.signature()],
+    };
     let mut rights = Vec::new();
     for (number, (one, _)) in message.signers.iter().enumerate() {
         let found = signer::check(one, &message.certificates, input);

@@ -4,6 +4,7 @@
 
 mod attributes;
 mod ber;
+mod parting;
 
 use std::borrow::Cow;
 
@@ -12,6 +13,7 @@ use der::{Tag, asn1::OctetStringRef};
 use jiff::Timestamp;
 use spki::AlgorithmIdentifierOwned;
 
+pub use self::parting::{content, detached};
 use crate::{
     certificate::{Certificate, Digest, SignatureError},
     signed_data::{DATA, SIGNED_DATA},

@@ -18,7 +18,7 @@ use crate::{
     Api,
     access::{Caller, Role, forbidden},
     lines,
-    ports::{PortError, Submission},
+    ports::{PortError, SentRecord, Submission},
     problem::Problem,
     reading::{blocking, provider},
     view::RecordView,
@@ -60,6 +60,7 @@ pub(crate) struct TakenView {
     params(
         ("provider" = String, Path, description = "The provider"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters; a repeat gets the same receipt"),
+        ("Qadam-Signature" = Option<String>, Header, description = "A detached signature over one record: CMS SignedData in DER, base64. In multipart it is a header of the part. A record may also be wrapped: application/pkcs7-mime; content=\"TYPE\""),
         ("Prefer" = Option<String>, Header, description = "`wait=N`: wait up to N seconds for outcomes"),
     ),
     request_body(content = Vec<u8>, description = "One record; or a batch as application/vnd.qadam.lines or multipart"),
@@ -158,7 +159,7 @@ pub(crate) async fn read(api: &Api, headers: &HeaderMap, body: Body) -> Result<B
     }
 }
 
-type Records = (Vec<(String, Bytes)>, Vec<Option<u64>>);
+type Records = (Vec<SentRecord>, Vec<Option<u64>>);
 
 /// The records of a body, and the line or part of each.
 async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records, Problem> {
@@ -166,18 +167,29 @@ async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records,
         headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("application/octet-stream");
     let (kind, parameters) = stated.split_once(';').unwrap_or((stated, ""));
     let kind = kind.trim().to_ascii_lowercase();
-    let mut numbered: Vec<(Option<u64>, String, Bytes)> = Vec::new();
+    let signature = signature(headers.get(SIGNATURE), None)?;
+    let mut numbered: Vec<(Option<u64>, SentRecord)> = Vec::new();
+    if kind == LINES || kind.starts_with("multipart/") {
+        if signature.is_some() {
+            let detail = "the header Qadam-Signature is of one record, and this is a batch: send the record alone, or its \
+                          signature as a header of its part (multipart); nothing was received";
+            return Err(Problem::bad("signature", detail));
+        }
+    }
     if kind == LINES {
         let of = parameter(parameters, "of").unwrap_or("application/octet-stream").to_owned();
-        numbered.extend(lines::lines(&body)?.into_iter().map(|(line, record)| (Some(line), of.clone(), record)));
+        let record = |body| SentRecord { content_type: of.clone(), body, signature: None };
+        numbered.extend(lines::lines(&body)?.into_iter().map(|(line, body)| (Some(line), record(body))));
     } else if kind.starts_with("multipart/") {
         let boundary = multer::parse_boundary(stated.replacen(&kind, "multipart/form-data", 1))
             .map_err(|error| Problem::bad("multipart", format!("the content type has no boundary: {error}")))?;
-        for ((kind, record), part) in lines::parts(body, boundary).await?.into_iter().zip(1..) {
-            numbered.push((Some(part), kind.unwrap_or_else(|| "application/octet-stream".into()), record));
+        for (part, number) in lines::parts(body, boundary).await?.into_iter().zip(1..) {
+            let content_type = part.content_type.unwrap_or_else(|| "application/octet-stream".into());
+            let signature = self::signature(part.signature.as_ref(), Some(number))?;
+            numbered.push((Some(number), SentRecord { content_type, body: part.body, signature }));
         }
     } else {
-        numbered.push((None, stated.chars().take(200).collect(), body));
+        numbered.push((None, SentRecord { content_type: stated.chars().take(200).collect(), body, signature }));
     }
     let limits = &api.limits;
     if numbered.len() > limits.batch_records {
@@ -188,7 +200,7 @@ async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records,
             numbered.len(),
         ));
     }
-    for (line, _, record) in &numbered {
+    for (line, SentRecord { body: record, .. }) in &numbered {
         if record.len() > limits.record_bytes {
             let problem =
                 Problem::too_large("record-too-large", "bytes of a record", limits.record_bytes, record.len());
@@ -202,11 +214,29 @@ async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records,
         return Err(Problem::bad("empty-batch", "the batch has no record; nothing was received"));
     }
     let (mut records, mut lines) = (Vec::with_capacity(numbered.len()), Vec::with_capacity(numbered.len()));
-    for (line, kind, record) in numbered {
-        records.push((kind, record));
+    for (line, record) in numbered {
+        records.push(record);
         lines.push(line);
     }
     Ok((records, lines))
+}
+
+/// The header with a record's signature.
+pub(crate) const SIGNATURE: &str = "qadam-signature";
+/// Bytes of a signature.
+const SIGNATURE_LIMIT: usize = 64 << 10;
+
+/// A detached signature, of a request or of a part of it.
+fn signature(header: Option<&HeaderValue>, part: Option<u64>) -> Result<Option<Bytes>, Problem> {
+    let Some(text) = header else { return Ok(None) };
+    let wrong = |detail: String| Problem::bad("signature", format!("{detail}; nothing was received")).at_line(part);
+    let decoded = data_encoding::BASE64.decode(text.as_bytes());
+    let bytes = decoded.map_err(|error| wrong(format!("the header Qadam-Signature must be CMS in base64: {error}")))?;
+    if bytes.len() > SIGNATURE_LIMIT || bytes.is_empty() {
+        let detail = format!("the signature has {} bytes, the limit is {SIGNATURE_LIMIT}", bytes.len());
+        return Err(wrong(detail).limited(SIGNATURE_LIMIT as u64, bytes.len() as u64));
+    }
+    Ok(Some(bytes.into()))
 }
 
 fn parameter<'a>(parameters: &'a str, name: &str) -> Option<&'a str> {

@@ -1,9 +1,10 @@
 //! Batches: lines, and parts of a multipart body. What frames a record is not part of it: a byte order mark before the
 //! first line, line ends, blank lines.
 
+use axum::http::HeaderValue;
 use bytes::Bytes;
 
-use crate::problem::Problem;
+use crate::{intake::SIGNATURE, problem::Problem};
 
 /// Records of a body of lines, each with its line number from 1.
 pub(crate) fn lines(body: &Bytes) -> Result<Vec<(u64, Bytes)>, Problem> {
@@ -33,15 +34,23 @@ pub(crate) fn lines(body: &Bytes) -> Result<Vec<(u64, Bytes)>, Problem> {
     Ok(records)
 }
 
-/// Records of a multipart body, each with its own media type.
-pub(crate) async fn parts(body: Bytes, boundary: String) -> Result<Vec<(Option<String>, Bytes)>, Problem> {
+/// A part of a multipart body.
+pub(crate) struct Part {
+    pub(crate) content_type: Option<String>,
+    pub(crate) signature: Option<HeaderValue>,
+    pub(crate) body: Bytes,
+}
+
+/// Records of a multipart body, each with its own media type, and perhaps its signature.
+pub(crate) async fn parts(body: Bytes, boundary: String) -> Result<Vec<Part>, Problem> {
     let wrong = |error: multer::Error| Problem::bad("multipart", format!("the multipart body cannot be read: {error}"));
     let stream = futures_util::stream::once(async move { Ok::<_, std::convert::Infallible>(body) });
     let mut multipart = multer::Multipart::new(stream, boundary);
     let mut records = Vec::new();
     while let Some(field) = multipart.next_field().await.map_err(wrong)? {
-        let kind = field.content_type().map(ToString::to_string);
-        records.push((kind, field.bytes().await.map_err(wrong)?));
+        let content_type = field.content_type().map(ToString::to_string);
+        let signature = field.headers().get(SIGNATURE).cloned();
+        records.push(Part { content_type, signature, body: field.bytes().await.map_err(wrong)? });
     }
     Ok(records)
 }

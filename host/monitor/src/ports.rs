@@ -26,8 +26,19 @@ pub struct Submission {
     pub sender: String,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
-    /// The records: media type and bytes.
-    pub records: Vec<(String, Bytes)>,
+    /// The records.
+    pub records: Vec<SentRecord>,
+}
+
+/// A record as it was sent.
+#[derive(Clone, Debug)]
+pub struct SentRecord {
+    /// Media type as stated.
+    pub content_type: String,
+    /// The bytes.
+    pub body: Bytes,
+    /// A detached signature over them: CMS.
+    pub signature: Option<Bytes>,
 }
 
 /// What became of one record of a submission.

@@ -12,6 +12,8 @@ use qadam_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::ports::evidence::SignatureView;
+
 /// A list's part. `next` goes into `after` of the next call; it is absent at the end.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Page<T> {
@@ -62,6 +64,9 @@ pub struct RecordView {
     /// Rules by which parts were removed before it was kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// What is known of its signature; absent where it came without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<SignatureView>,
     /// `pending`, `mapped`, `refused` or `quarantined`.
     pub outcome: &'static str,
     /// When that was found, RFC 3339.

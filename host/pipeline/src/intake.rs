@@ -13,7 +13,7 @@ use qadam_domain::{ProviderId, RecordId};
 use qadam_store::{NewRecord, Received, RecordState, StoreError, Taken, sha256};
 use tokio::time::Instant;
 
-use crate::Pipeline;
+use crate::{Pipeline, signatures::taken};
 
 /// Records of one sender for one provider.
 #[derive(Clone, Debug)]
@@ -24,8 +24,19 @@ pub struct Submission {
     pub sender: String,
     /// The caller's idempotency key.
     pub idempotency_key: Option<String>,
-    /// The records: media type and bytes.
-    pub records: Vec<(String, Bytes)>,
+    /// The records.
+    pub records: Vec<NativeRecord>,
+}
+
+/// A record as it came.
+#[derive(Clone, Debug)]
+pub struct NativeRecord {
+    /// Media type as stated.
+    pub content_type: String,
+    /// The bytes.
+    pub body: Bytes,
+    /// A detached signature over them, where one came along: CMS in DER or BER.
+    pub signature: Option<Bytes>,
 }
 
 /// The receipt, in the order of the records. What it names is durable.
@@ -93,8 +104,8 @@ impl Pipeline {
         let records: Vec<NewRecord> = submission
             .records
             .into_iter()
-            .map(|(content_type, body)| {
-                let mut received = Received {
+            .map(|NativeRecord { content_type, body, signature }| {
+                let received = Received {
                     provider: submission.provider.clone(),
                     sender: submission.sender.clone(),
                     at,
@@ -106,19 +117,7 @@ impl Pipeline {
                     signed: None,
                     withheld: false,
                 };
-                if profile.secret_mark(&body).is_some() {
-                    received.withheld = true;
-                    return NewRecord { received, body: Bytes::new(), signature: None };
-                }
-                let body = match profile.redacted(&body) {
-                    Some((kept, names)) => {
-                        received.redacted = names;
-                        received.kept = Some(sha256(&kept));
-                        kept.into()
-                    }
-                    None => body,
-                };
-                NewRecord { received, body, signature: None }
+                taken(received, body, signature, &profile)
             })
             .collect();
         let withheld: Vec<bool> = records.iter().map(|record| record.received.withheld).collect();

@@ -16,6 +16,7 @@ pub mod remap;
 mod schedule;
 pub mod sealing;
 mod shelf;
+pub mod signatures;
 
 use std::{
     collections::HashMap,
@@ -30,12 +31,13 @@ use qadam_store::{Store, StoreError};
 
 pub use crate::{
     adapters::{AdapterStatus, Earlier, Service},
-    intake::{IntakeError, Receipt, Submission},
+    intake::{IntakeError, NativeRecord, Receipt, Submission},
     loading::{LoadFailure, Order},
     mapping::Mapper,
     profile::{Profile, Profiles},
     sealing::{SealLimits, SealPolicy, Sealer, Stamper, Stamping},
     shelf::private,
+    signatures::{Rechecker, SignaturePolicy},
 };
 
 /// What tells the time.
@@ -57,6 +59,7 @@ pub struct Pipeline {
     changing: Mutex<()>,
     intake: Arc<intake::Gauges>,
     progress: sealing::Progress,
+    signatures: SignaturePolicy,
 }
 
 /// Where adapters are kept, and which may serve.
@@ -107,6 +110,7 @@ impl Pipeline {
         profiles: Profiles,
         limits: PipelineLimits,
         adapters: AdapterPolicy,
+        signatures: SignaturePolicy,
         clock: Clock,
     ) -> Result<Self, StoreError> {
         let waiting = store.waiting()?;
@@ -124,6 +128,7 @@ impl Pipeline {
             allow_unsigned: adapters.allow_unsigned,
             changing: Mutex::default(),
             progress: sealing::Progress::default(),
+            signatures,
         };
         for (provider, _) in waiting.into_iter().filter(|(_, waiting)| *waiting > 0) {
             pipeline.schedule.wake(provider);

@@ -14,6 +14,7 @@ use crate::{
     judge::{Judgement, Standing},
     profile::Profile,
     schedule::Again,
+    signatures::{Gate, Verdicts},
 };
 
 /// Stack of a worker: the engine's share, and ours.
@@ -82,44 +83,67 @@ impl Pipeline {
             return Ok(Again::Idle);
         }
         let profile = self.profiles.of(provider);
+        let mut gates = Vec::with_capacity(records.len());
+        for record in &records {
+            match self.gate(&profile, record)? {
+                // Those after it wait with it: records are mapped in the order of receipt.
+                Gate::Wait => break,
+                gate => gates.push(gate),
+            }
+        }
+        if gates.is_empty() {
+            return Ok(Again::After(std::time::Duration::from_millis(200)));
+        }
         let ids: Vec<String> = records.iter().map(|record| record.id.to_string()).collect();
-        let inputs: Vec<NativeInput<'_>> = records
-            .iter()
-            .zip(&ids)
-            .map(|(record, id)| NativeInput {
-                id,
-                content_type: &record.received.content_type,
-                received_at: record.received.at,
-                body: record.body.as_deref().unwrap_or_default(),
-            })
-            .collect();
-        let attempts = self.attempt(provider, &loaded, &inputs, &profile, standing);
+        let inputs: Vec<NativeInput<'_>> =
+            gates.iter().zip(&records).zip(&ids).filter_map(|((gate, record), id)| gate.input(record, id)).collect();
+        let attempts =
+            if inputs.is_empty() { Vec::new() } else { self.attempt(provider, &loaded, &inputs, &profile, standing) };
         let managed: Vec<bool> = attempts.iter().map(Result::is_ok).collect();
-        let Judgement { commit, standing } = standing.judge(&managed, self.limits.suspend_after);
+        let Judgement { commit, standing } = if inputs.is_empty() {
+            Judgement { commit: 0, standing }
+        } else {
+            standing.judge(&managed, self.limits.suspend_after)
+        };
+        drop(inputs);
         let last_fault = attempts.iter().rev().find_map(|attempt| attempt.as_ref().err().cloned());
+        let mut decided = attempts.into_iter().take(commit);
         let at = self.now();
-        let found: Vec<Found> = attempts
-            .into_iter()
-            .zip(&records)
-            .take(commit)
-            .map(|(attempt, record)| Found {
+        let (mut found, mut verdicts): (Vec<Found>, Vec<_>) = (Vec::with_capacity(gates.len()), Vec::new());
+        for (gate, record) in gates.into_iter().zip(&records) {
+            let (adapter, result, verdict) = match gate {
+                Gate::Open(mut opened) => {
+                    let Some(attempt) = decided.next() else { break };
+                    let result = attempt.unwrap_or_else(|fault| {
+                        tracing::warn!(%provider, record = %record.id, fault = fault.name(), "a record is quarantined");
+                        FoundResult::Quarantined(quarantine(&fault))
+                    });
+                    let result = self.owned(&profile, &mut opened, result);
+                    (Some(fact), result, opened.verdicts)
+                }
+                Gate::Refuse(refusal, verdict) => (None, FoundResult::Refused(refusal), verdict),
+                Gate::Hold(quarantine, verdict) => (None, FoundResult::Quarantined(quarantine), verdict),
+                Gate::Wait => break,
+            };
+            verdicts.extend(verdict.map(Verdicts::recorded));
+            found.push(Found {
                 record: record.id.seq,
                 received_at: record.received.at,
                 at,
-                adapter: Some(fact),
+                adapter,
                 late_after: profile.late_after,
-                result: attempt.unwrap_or_else(|fault| {
-                    tracing::warn!(%provider, record = %record.id, fault = fault.name(), "a record is quarantined");
-                    FoundResult::Quarantined(quarantine(&fault))
-                }),
-            })
-            .collect();
+                result,
+            });
+        }
+        let done = found.len() as u64;
+        // Before the outcomes: what is sealed of a record says whether it is certified.
+        self.store.check(verdicts)?;
         if !found.is_empty() {
             self.store.record(provider, found)?;
-            self.intake.decided(commit as u64);
+            self.intake.decided(done);
         }
         self.note(provider, loaded.generation, standing, last_fault.as_ref());
-        Ok(match commit {
+        Ok(match done {
             _ if standing.suspended => Again::Idle,
             0 => Again::After(standing.pause()),
             _ => Again::Now,

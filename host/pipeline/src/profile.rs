@@ -33,12 +33,38 @@ pub struct Profile {
     pub late_after: Option<SignedDuration>,
     /// What to do with odd identification numbers.
     pub identification_numbers: Numbers,
+    /// The provider's business identification number (BIN): its signatures must be of an employee of it.
+    pub bin: Option<String>,
+    /// What is asked of the signatures of its records.
+    pub signatures: SignatureRules,
     /// A key that the provider entrusted to the host: it seals the provider's messages, and certifies them (452-8).
     pub entrusted_key: Option<KeyFiles>,
     /// Parts of a record that are removed before it is kept (invariant 2).
     pub redact: Vec<Rule>,
     /// Marks of a state secret (1277-2): a record that has one is refused and its body not kept.
     pub secret: Vec<Rule>,
+}
+
+/// What is asked of the signatures of a provider's records. They are checked and shown in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignatureRules {
+    /// A record is mapped only if its signature is valid. One that is not is refused, with the step; one that cannot be told
+    /// is set aside and tried again.
+    pub required: bool,
+    /// Whose signatures they are.
+    pub by: WhoSigns,
+}
+
+/// Whose signatures records bear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhoSigns {
+    /// The provider's authorised person's (452-8): role and BIN are checked.
+    #[default]
+    Provider,
+    /// The applicant's, or an official's for one (56-6.6): the number in the request is checked.
+    Applicant,
 }
 
 /// Files of a key. Paths are from the configuration's folder.
@@ -137,6 +163,22 @@ impl Profiles {
 }
 
 impl Profile {
+    /// Whether it can be what it says.
+    ///
+    /// # Errors
+    /// What contradicts what.
+    pub fn checked(&self) -> Result<(), String> {
+        if let Some(bin) = self.bin.as_ref().filter(|bin| bin.len() != 12 || !bin.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(format!("`bin` must be 12 digits; it has {} characters", bin.chars().count()));
+        }
+        if self.signatures.required && self.signatures.by == WhoSigns::Provider && self.bin.is_none() {
+            return Err(
+                "`signatures.required` needs `bin`, the number that the signer's certificate must have".to_owned()
+            );
+        }
+        Ok(())
+    }
+
     /// What the domain checks by.
     #[must_use]
     pub fn policy(&self) -> Policy {

@@ -10,9 +10,14 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use qadam_domain::{Difference, Event, ProviderId, RecordId, Refusal, differences, mask};
 use qadam_engine::NativeInput;
-use qadam_store::{FoundResult, Record, RecordFilter, RecordState, StoreError, sha256};
+use qadam_store::{FoundResult, Quarantine, Record, RecordFilter, RecordState, StoreError, sha256};
 
-use crate::{Pipeline, judge::Standing, loading::LoadFailure};
+use crate::{
+    Pipeline,
+    judge::Standing,
+    loading::LoadFailure,
+    signatures::{Gate, UNCERTAIN},
+};
 
 /// Records that one re-mapping may take.
 pub const MOST: usize = 100_000;
@@ -220,24 +225,38 @@ impl Pipeline {
         records: &[(Record, RecordState)],
     ) -> Result<Vec<FoundResult>, RemapError> {
         let loaded = self.registry.get(provider).ok_or_else(|| LoadFailure::NoneServes(provider.clone()))?;
+        let profile = self.profiles.of(provider);
+        let mut gates = Vec::with_capacity(records.len());
+        for (record, _) in records {
+            gates.push(self.gate(&profile, record)?);
+        }
         let ids: Vec<String> = records.iter().map(|(record, _)| record.id.to_string()).collect();
-        let inputs: Vec<NativeInput<'_>> = records
+        let inputs: Vec<NativeInput<'_>> = gates
             .iter()
+            .zip(records)
             .zip(&ids)
-            .map(|((record, _), id)| NativeInput {
-                id,
-                content_type: &record.received.content_type,
-                received_at: record.received.at,
-                body: record.body.as_deref().unwrap_or_default(),
-            })
+            .filter_map(|((gate, (record, _)), id)| gate.input(record, id))
             .collect();
         // Faults are told, not judged: nothing is suspended by a preview.
         let trusted = Standing { trusted: true, ..Standing::default() };
-        let attempts = self.attempt(provider, &loaded, &inputs, &self.profiles.of(provider), trusted);
-        Ok(attempts
-            .into_iter()
-            .map(|attempt| attempt.unwrap_or_else(|fault| FoundResult::Quarantined(crate::mapping::quarantine(&fault))))
-            .collect())
+        let attempts =
+            if inputs.is_empty() { Vec::new() } else { self.attempt(provider, &loaded, &inputs, &profile, trusted) };
+        let mut results = attempts.into_iter().map(|attempt| {
+            attempt.unwrap_or_else(|fault| FoundResult::Quarantined(crate::mapping::quarantine(&fault)))
+        });
+        let mut found = Vec::with_capacity(records.len());
+        for gate in gates {
+            found.push(match gate {
+                Gate::Open(mut opened) => match results.next() {
+                    Some(result) => self.owned(&profile, &mut opened, result),
+                    None => break,
+                },
+                Gate::Refuse(refusal, _) => FoundResult::Refused(refusal),
+                Gate::Hold(quarantine, _) => FoundResult::Quarantined(quarantine),
+                Gate::Wait => FoundResult::Quarantined(waiting()),
+            });
+        }
+        Ok(found)
     }
 
     fn compare(
@@ -291,6 +310,11 @@ impl Pipeline {
         }
         Ok(())
     }
+}
+
+/// A preview does not wait for lists and answers.
+fn waiting() -> Quarantine {
+    Quarantine { fault: UNCERTAIN.to_owned(), detail: "what tells of its signature is being fetched".to_owned() }
 }
 
 /// A record of a selection.

@@ -10,6 +10,8 @@ use qadam_domain::DestinationId;
 use qadam_pipeline::{SealLimits, profile::KeyFiles};
 use serde::Deserialize;
 
+use super::TrustSettings;
+
 /// All of it.
 #[derive(Clone, Debug, Default)]
 pub struct EvidenceSettings {
@@ -17,6 +19,8 @@ pub struct EvidenceSettings {
     pub seal: SealSettings,
     /// Who stamps.
     pub timestamp: TimestampSettings,
+    /// Whose signatures over records count.
+    pub trust: TrustSettings,
     /// To whom messages go.
     pub destinations: BTreeMap<DestinationId, DestinationSettings>,
 }

@@ -7,13 +7,14 @@ use qadam_evidence::archive::Revocation;
 use qadam_monitor::{
     ports::{
         PortError,
-        evidence::{Archive, Evidence, MessageQuery, MessageView, StampView},
+        evidence::{Archive, Evidence, MessageQuery, MessageView, SignatureView, StampView},
     },
-    view::Page,
+    view::{Page, RecordView},
 };
 use qadam_pipeline::export::{ExportError, Exported, signature};
+use qadam_store::SignedForm;
 
-use super::{Port, certification, failed};
+use super::{Port, certification, failed, record};
 
 impl Evidence for Port {
     fn messages(
@@ -62,6 +63,29 @@ impl Evidence for Port {
 }
 
 impl Port {
+    /// A record with what is known of its signature.
+    pub(super) fn signed(&self, found: qadam_store::RecordView) -> Result<RecordView, PortError> {
+        let Some(signed) = found.received.signed.clone() else { return Ok(record(found)) };
+        let checked = self.pipeline.store().checked(found.id.seq).map_err(failed)?.map(|checked| checked.fact);
+        let verdict = |valid| match valid {
+            Some(true) => "valid",
+            Some(false) => "invalid",
+            None => "indeterminate",
+        };
+        let mut view = record(found);
+        view.signature = Some(SignatureView {
+            form: match signed.form {
+                SignedForm::Detached => "detached",
+                SignedForm::Wrapped => "wrapped",
+            },
+            verdict: checked.as_ref().map(|fact| verdict(fact.valid)),
+            checked_at: checked.as_ref().map(|fact| fact.at.to_string()),
+            again: checked.as_ref().is_some_and(|fact| fact.again),
+            steps: checked.and_then(|fact| serde_json::from_str(&fact.checks).ok()).unwrap_or_default(),
+        });
+        Ok(view)
+    }
+
     fn takes_unstamped(&self, destination: &DestinationId) -> bool {
         self.evidence.destinations.get(destination).is_none_or(|settings| settings.unstamped)
     }

@@ -59,6 +59,25 @@ pub struct StampView {
     pub authority: String,
 }
 
+/// What is known of a record's signature.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SignatureView {
+    /// `detached` or `wrapped`.
+    pub form: &'static str,
+    /// `valid`, `invalid` or `indeterminate`; absent as long as it was not checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<&'static str>,
+    /// When that was found, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<String>,
+    /// Whether it is tried again by itself.
+    pub again: bool,
+    /// Each step with its verdict and the reason: structure, signature, validity, key-usage, policy, revocation, chain, role,
+    /// owner.
+    #[schema(value_type = Vec<Object>)]
+    pub steps: serde_json::Value,
+}
+
 /// An event's evidence.
 #[derive(Clone, Debug)]
 pub enum Archive {
