@@ -114,8 +114,15 @@ impl Profile {
     /// A responder that an authority appointed.
     #[must_use]
     pub fn responder() -> Self {
-        let extensions = "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,OCSPSigning\nnoCheck=ignored\n";
+        let extensions = "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,OCSPSigning\nnoCheck=yes\n";
         Self { subject: "/C=KZ/CN=OCSP RESPONDER".to_owned(), extensions: extensions.to_owned(), ..Self::head() }
+    }
+
+    /// A time-stamping authority.
+    #[must_use]
+    pub fn stamping() -> Self {
+        let extensions = "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n";
+        Self { subject: "/C=KZ/CN=TSA".to_owned(), extensions: extensions.to_owned(), ..Self::head() }
     }
 
     /// With another key.
@@ -284,8 +291,9 @@ impl Holder {
         let (index, asked, out) = (format!("index{number}"), format!("req{number}"), format!("resp{number}"));
         std::fs::write(self.folder.join(&index), rows).unwrap();
         std::fs::write(self.folder.join(&asked), request).unwrap();
-        let (ca, crt, key) = (authority.file("crt"), self.file("crt"), self.file("key"));
-        let mut args = vec!["ocsp", "-index", &index, "-CA", &ca, "-rsigner", &crt, "-rkey", &key, "-reqin", &asked];
+        let ca = authority.folder.join(authority.file("crt"));
+        let (ca, crt, key) = (ca.to_str().unwrap(), self.file("crt"), self.file("key"));
+        let mut args = vec!["ocsp", "-index", &index, "-CA", ca, "-rsigner", &crt, "-rkey", &key, "-reqin", &asked];
         args.extend(["-respout", &out]);
         if !options.contains(&"-nmin") && !options.contains(&"-no_next") {
             args.extend(["-ndays", "7"]);
@@ -293,6 +301,34 @@ impl Holder {
         args.extend(options.iter().filter(|option| **option != "-no_next"));
         openssl(&self.folder, &args);
         std::fs::read(self.folder.join(&out)).unwrap()
+    }
+}
+
+impl Holder {
+    /// A time-stamp token over this value, from now, in DER.
+    #[must_use]
+    pub fn stamp(&self, value: &[u8]) -> Vec<u8> {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let [data, query, reply, config] = ["data", "tsq", "tsr", "ts.cnf"].map(|name| format!("{name}{number}"));
+        let text = format!(
+            "[tsa]\ndefault_tsa=t\n[t]\nserial=serial{number}\ndefault_policy=1.2.398.3.3.2.6.2\n\
+             digests=sha256\nsigner_digest=sha256\ness_cert_id_alg=sha256\n"
+        );
+        std::fs::write(self.folder.join(&config), text).unwrap();
+        std::fs::write(self.folder.join(&data), value).unwrap();
+        std::fs::write(self.folder.join(format!("serial{number}")), format!("{number:08X}\n")).unwrap();
+        openssl(&self.folder, &["ts", "-query", "-data", &data, "-sha256", "-cert", "-out", &query]);
+        let (crt, key) = (self.file("crt"), self.file("key"));
+        let mut args = vec!["ts", "-reply", "-config", &config, "-queryfile", &query, "-signer", &crt];
+        args.extend(["-inkey", &key, "-token_out", "-out", &reply]);
+        openssl(&self.folder, &args);
+        std::fs::read(self.folder.join(&reply)).unwrap()
+    }
+
+    /// A message that carries this certificate and no signer.
+    #[must_use]
+    pub fn unsigned(&self) -> Vec<u8> {
+        openssl(&self.folder, &["crl2pkcs7", "-nocrl", "-certfile", &self.file("crt"), "-outform", "DER"])
     }
 }
 

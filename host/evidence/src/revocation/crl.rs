@@ -34,9 +34,9 @@ const EXPIRED_CERTS_ON_CRL: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5
 
 /// A list of revoked certificates. Cheap to clone; its signature is verified once.
 #[derive(Clone)]
-pub struct Crl(Arc<Read>);
+pub struct Crl(Arc<List>);
 
-struct Read {
+struct List {
     der: Vec<u8>,
     issuer: Vec<u8>,
     this_update: Timestamp,
@@ -78,7 +78,7 @@ impl Crl {
         } else {
             bytes.to_vec()
         };
-        let read = Read::read(der).map_err(|error| refused(error.to_string()))?;
+        let read = List::read(der).map_err(|error| refused(error.to_string()))?;
         Ok(Self(Arc::new(read)))
     }
 
@@ -231,7 +231,7 @@ impl fmt::Debug for Crl {
     }
 }
 
-impl Read {
+impl List {
     fn read(der: Vec<u8>) -> der::Result<Self> {
         let signed = Signed::read(&der)?;
         signed.rest.finish()?;

@@ -1,23 +1,14 @@
 //! Signed messages that the real `openssl` makes: what is right is taken, and anything else is refused with the step that fails
 //! (RFC 5652, domain.md §2.8).
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
-
-use std::sync::OnceLock;
-
 use proptest::prelude::*;
 use qadam_evidence::{Certificate, Check, Step, Verdict, certificate::Kind, signed::verify};
 use qadam_tests::openssl::{BIN, Holder, IIN, Pki, Profile};
 
-const RECORD: &[u8] = "{\"status\": \"ҚАБЫЛДАНДЫ\"}".as_bytes();
+use crate::scene::{RECORD, world};
 
-fn pki() -> &'static (Pki, Holder) {
-    static MADE: OnceLock<(Pki, Holder)> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let pki = Pki::new();
-        let head = pki.issue(&Profile::head());
-        (pki, head)
-    })
+fn pki() -> (&'static Pki, &'static Holder) {
+    (&world().pki, &world().head)
 }
 
 /// The one step that does not hold.
