@@ -74,7 +74,7 @@ impl Zone {
         &self.0
     }
 
-    fn rules(&self) -> TimeZone {
+    pub(crate) fn rules(&self) -> TimeZone {
         // The constructor has seen this name in the same data, so UTC is never taken.
         jiff::tz::db().get(&self.0).unwrap_or(TimeZone::UTC)
     }
