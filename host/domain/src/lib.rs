@@ -14,6 +14,7 @@ pub mod ids;
 pub mod labels;
 pub mod mask;
 pub mod number;
+pub mod passport;
 pub mod refusal;
 pub mod request;
 pub mod stage;

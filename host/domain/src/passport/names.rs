@@ -1,0 +1,17 @@
+//! A name in the three languages.
+
+use serde::{Deserialize, Serialize};
+
+/// A name. Russian is required, since the acts that are at hand are in Russian; a language that is not known is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// Russian.
+    pub ru: String,
+    /// Kazakh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kk: Option<String>,
+    /// English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+}
