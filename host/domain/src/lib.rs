@@ -7,6 +7,7 @@
 pub mod anomaly;
 pub mod calendar;
 pub mod condition;
+pub mod deadline;
 pub mod difference;
 pub mod event;
 pub mod fields;
