@@ -15,6 +15,7 @@ pub mod ids;
 pub mod labels;
 pub mod mask;
 pub mod number;
+pub mod overdue;
 pub mod passport;
 pub mod refusal;
 pub mod request;
