@@ -1,6 +1,7 @@
 //! The planned date of a request, computed (452-10): the passport's term, counted from intake over the working days, moved by what
 //! moves it by law. The provider's own date (field 7) stands beside it. A recomputation is a new version; the original stays.
 
+mod allotted;
 mod change;
 mod clock;
 mod compared;
@@ -13,6 +14,7 @@ mod version;
 
 use jiff::Timestamp;
 
+pub use allotted::{Allotted, allotted};
 pub use change::{Change, Ignored, Moves, WhyIgnored};
 pub use compared::Compared;
 pub use local::{end_of_day, local_date};

@@ -8,7 +8,9 @@ use super::*;
 use crate::{
     calendar::{Calendar, Known, Week, Why},
     ids::EventRef,
-    passport::{Counting, Office, Starts, Term, Unit},
+    passport::{Budget, Counting, Office, Starts, Term, Unit},
+    request::StagePoint,
+    stage::Stage,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -308,6 +310,33 @@ fn a_term_that_ends_beyond_the_year_9999_or_of_another_week_is_an_error() {
     let basis = Basis { passport: &passport, days: &five, zone: &zone, taken: Timestamp::MAX, changes: &[] };
     assert!(matches!(plan(&basis), Err(DeadlineError::OutOfRange { .. })));
     assert_eq!(plan(&Basis { days: &six, ..basis }), Err(DeadlineError::Week("00803001".into())));
+}
+
+#[test]
+fn the_time_allotted_to_a_stage_is_counted_from_its_first_event() {
+    // 1336-12.
+    let mut passport = passport(10, Unit::WorkingDays);
+    let budget = |stage, amount| Budget { stage, within: Term { amount, unit: Unit::WorkingDays } };
+    passport.budgets = vec![budget(Stage::Accepted, 1), budget(Stage::TakenIntoWork, 5), budget(Stage::Executed, 1)];
+    let point = |seq, time, stage| StagePoint { occurred: at(time), stage, at: EventRef { seq, index: 0 } };
+    let stages = [
+        point(3, "2026-11-06T10:00:00+05:00", Stage::TakenIntoWork),
+        point(1, "2026-11-06T09:00:00+05:00", Stage::Accepted),
+        point(2, "2026-11-10T09:00:00+05:00", Stage::TakenIntoWork),
+    ];
+    let (days, zone) = (days(Week::FiveDay, None), zone("Asia/Almaty"));
+    let basis =
+        Basis { passport: &passport, days: &days, zone: &zone, taken: at("2026-11-06T09:00:00+05:00"), changes: &[] };
+    let found = allotted(&basis, &stages).unwrap();
+    let told: Vec<_> =
+        found.iter().map(|a| (a.stage(), local_date(a.until, &zone), a.left.map(|left| left.at.seq))).collect();
+    assert_eq!(
+        told,
+        [(Stage::Accepted, date(2026, 11, 9), Some(3)), (Stage::TakenIntoWork, date(2026, 11, 13), None),]
+    );
+    let later = at("2026-11-14T00:00:00+05:00");
+    assert!(!found[0].is_overrun(later) && found[1].is_overrun(later));
+    assert!(!found[1].is_overrun(at("2026-11-13T23:59:59+05:00")));
 }
 
 /// Suspensions as pairs of hours after intake, in order.
