@@ -19,6 +19,7 @@ pub mod number;
 pub mod overdue;
 pub mod passport;
 pub mod refusal;
+pub mod report;
 pub mod request;
 pub mod stage;
 pub mod time;
