@@ -7,6 +7,7 @@ mod counting;
 mod error;
 mod names;
 mod provider;
+mod read;
 mod register;
 mod sound;
 mod term;
@@ -20,6 +21,7 @@ pub use counting::{Counting, Office, Starts};
 pub use error::PassportError;
 pub use names::Names;
 pub use provider::{Level, Provider};
+pub use read::ReadError;
 pub use register::Passports;
 pub use term::{Term, Unit};
 

@@ -44,21 +44,29 @@ impl Passports {
     }
 
     /// The passport of a request: of that provider, with that service code, taken on that day; the latest version that was known
-    /// on `known_on`, or with none that is known now.
+    /// on `known_on`, or with none that is known now. A request whose source gives no code has the one passport that names its
+    /// provider, if there is just one.
     #[must_use]
-    pub fn of(&self, provider: &ProviderId, code: &str, taken: Date, known_on: Option<Date>) -> Option<&Passport> {
+    pub fn of(
+        &self,
+        provider: &ProviderId,
+        code: Option<&str>,
+        taken: Date,
+        known_on: Option<Date>,
+    ) -> Option<&Passport> {
         let known = |passport: &&Passport| {
             known_on.is_none_or(|on| passport.recorded.is_none_or(|recorded| recorded <= on))
                 && passport.is_valid(taken)
         };
-        let meant = |passport: &&Passport| {
-            passport.is_called(code, taken) && passport.provider.id.as_ref().is_none_or(|id| id == provider)
+        let valid = self.by_code.values().filter_map(|versions| versions.iter().rev().find(known));
+        let own = |passport: &&Passport| passport.provider.id.as_ref() == Some(provider);
+        let Some(code) = code else {
+            let mut own = valid.filter(own);
+            return own.next().filter(|_| own.next().is_none());
         };
         // A passport of just this provider says more than one of all.
-        self.by_code
-            .values()
-            .filter_map(|versions| versions.iter().rev().find(known))
-            .filter(meant)
+        valid
+            .filter(|passport| passport.is_called(code, taken) && (passport.provider.id.is_none() || own(passport)))
             .max_by_key(|passport| passport.provider.id.is_some())
     }
 

@@ -89,7 +89,7 @@ fn budgets_in_hours_are_added_to_those_in_minutes() {
 #[test]
 fn a_service_is_found_by_each_of_its_codes_while_that_is_used() {
     let passports = Passports::default().with(passport()).unwrap();
-    let found = |code, on| passports.of(&provider("permits"), code, on, None).is_some();
+    let found = |code, on| passports.of(&provider("permits"), Some(code), on, None).is_some();
     assert!(found("00803001", date(2026, 1, 1)) && found("P50.06", date(2026, 1, 1)));
     assert!(found("Z22-74", date(2025, 12, 31)) && !found("Z22-74", date(2026, 1, 1)));
     assert!(!found("P50.06", date(2019, 12, 31)), "the passport was not in force");
@@ -103,8 +103,31 @@ fn a_passport_of_one_provider_goes_before_that_of_all() {
     own.aliases.push(Alias { code: "P50.06".into(), system: None, from: None, until: None });
     own.provider.id = Some(provider("permits"));
     let passports = Passports::default().with(own).unwrap().with(passport()).unwrap();
-    let found = |id| passports.of(&provider(id), "P50.06", date(2026, 1, 1), None).unwrap().code.clone();
+    let found = |id| passports.of(&provider(id), Some("P50.06"), date(2026, 1, 1), None).unwrap().code.clone();
     assert_eq!((found("permits"), found("education")), ("own".to_owned(), "00803001".to_owned()));
+}
+
+#[test]
+fn a_request_without_a_code_has_the_one_passport_that_names_its_provider() {
+    let sample = Passports::sample().unwrap();
+    let found = |passports: &Passports, id| {
+        passports.of(&provider(id), None, date(2010, 10, 1), None).map(|passport| passport.code.clone())
+    };
+    assert_eq!(found(&sample, "permits"), Some("SAMPLE-PERMIT".into()));
+    assert_eq!(found(&sample, "education"), None);
+    let mut second = sample.versions("SAMPLE-PERMIT")[0].clone();
+    second.code = "SAMPLE-2".into();
+    assert_eq!(found(&sample.with(second).unwrap(), "permits"), None, "which of the two cannot be said");
+}
+
+#[test]
+fn a_file_of_passports_is_read_strictly() {
+    let wrong = |text: &str| Passports::read(text).unwrap_err().to_string();
+    assert!(wrong("[[passport]]\ncode = 'x'\n").contains("missing field"));
+    assert!(wrong("[[passports]]\n").contains("unknown field `passports`"));
+    let sample = include_str!("sample.toml");
+    assert!(wrong(&sample.replace("amount = 56", "amount = 0")).contains("`term` is 0 calendar-days"));
+    assert!(wrong(&sample.replace("2010-01-01", "2010-02-30")).contains("line 7"));
 }
 
 #[test]
@@ -119,7 +142,8 @@ fn a_change_is_the_next_version_and_what_was_known_before_can_be_told() {
     changed.version = 2;
     changed.recorded = Some(date(2026, 5, 1));
     let two = one.with(changed).unwrap();
-    let term = |known_on| two.of(&provider("permits"), "00803001", date(2026, 1, 1), known_on).unwrap().term.amount;
+    let term =
+        |known_on| two.of(&provider("permits"), Some("00803001"), date(2026, 1, 1), known_on).unwrap().term.amount;
     assert_eq!((term(None), term(Some(date(2026, 5, 1))), term(Some(date(2026, 4, 30)))), (15, 15, 10));
     assert_eq!(two.versions("00803001").len(), 2);
 }
