@@ -147,6 +147,9 @@ fn a_calendar_that_contradicts_itself_is_refused_with_what_is_wrong() {
         read("2026-03-02,moved,five,x,2026-03-07,A,,,,confirmed,,\n"),
         "2026-03-02, moved: 2026-03-07 should have a `working` row of the same weeks that names 2026-03-02"
     );
+    let halves =
+        "2026-03-02,moved,five,x,2026-03-08,A,,,,confirmed,,\n2026-03-08,working,both,x,2026-03-02,A,,,,confirmed,,\n";
+    assert!(read(halves).contains("of the same weeks"), "the halves are of different weeks");
     assert!(
         read("2026-03-02,feast,five,x,,A,,,,confirmed,,\n")
             .starts_with("line 2 of the calendar's days: unknown variant `feast`")

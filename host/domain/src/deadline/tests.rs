@@ -146,6 +146,7 @@ fn a_request_made_while_the_office_is_closed_is_taken_when_it_opens() {
         Counting { office: Some(Office { opens: time(9, 0, 0, 0), closes: time(18, 0, 0, 0) }), ..Counting::default() };
     assert_eq!(due(&passport, "2026-11-20T17:50:00+05:00", &[]), "2026-11-23 09:05:00+05:00");
     assert_eq!(due(&passport, "2026-11-20T18:00:00+05:00", &[]), "2026-11-23 09:15:00+05:00");
+    assert_eq!(due(&passport, "2026-11-20T17:45:00+05:00", &[]), "2026-11-20 18:00:00+05:00", "to the closing");
     assert_eq!(due(&passport, "2026-11-23T07:00:00+05:00", &[]), "2026-11-23 09:15:00+05:00");
     passport.term = Term { amount: 1, unit: Unit::WorkingDays };
     assert_eq!(due(&passport, "2026-11-20T18:00:00+05:00", &[]), "2026-11-24", "taken on Monday");
@@ -234,6 +235,9 @@ fn a_prolongation_sets_the_last_day_and_one_after_the_end_mends_nothing() {
         "a Sunday, as it says"
     );
     assert_eq!(prolonged("2026-11-10T09:00:00+05:00", "2026-11-20T00:00:00+05:00"), "2026-11-09");
+    let hour = self::passport(1, Unit::Hours);
+    let on_time = change("2026-11-02T11:00:00+05:00", Moves::Prolonged(at("2026-11-02T12:00:00+05:00")));
+    assert_eq!(due(&hour, taken, &[on_time]), "2026-11-02 12:00:00+05:00", "the last instant is still in time");
     let late = change("2026-11-10T09:00:00+05:00", Moves::Suspended);
     let planned = derived(&passport, taken, &[late]).planned;
     assert_eq!(planned.ignored, [Ignored { event: late.event, why: WhyIgnored::TermOver }]);
@@ -244,6 +248,17 @@ fn a_prolongation_sets_the_last_day_and_one_after_the_end_mends_nothing() {
     ];
     // 5 to 20 November are twelve working days; they run from the 10th on.
     assert_eq!(due(&passport, taken, &both), "2026-11-25");
+}
+
+#[test]
+fn a_day_given_by_a_prolongation_stays_where_a_suspension_takes_no_day() {
+    let changes = [
+        change("2026-11-05T09:00:00+05:00", Moves::Prolonged(at("2026-11-22T00:00:00+05:00"))),
+        change("2026-11-06T09:00:00+05:00", Moves::Suspended),
+        change("2026-11-06T15:00:00+05:00", Moves::Resumed),
+    ];
+    let passport = passport(10, Unit::CalendarDays);
+    assert_eq!(due(&passport, "2026-11-02T10:00:00+05:00", &changes), "2026-11-22", "a Sunday");
 }
 
 #[test]
