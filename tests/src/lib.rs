@@ -20,6 +20,7 @@ pub mod receiver;
 pub mod records;
 pub mod senders;
 pub mod shared;
+pub mod signing;
 pub mod sse;
 pub mod tutorial;
 pub mod workshop;

@@ -131,6 +131,12 @@ impl Profile {
         Self { key, ..self }
     }
 
+    /// With another owner: one number instead of another.
+    #[must_use]
+    pub fn with_owner(self, from: &str, to: &str) -> Self {
+        Self { subject: self.subject.replace(from, to), ..self }
+    }
+
     /// With a piece of its extensions replaced.
     #[must_use]
     pub fn with(self, from: &str, to: &str) -> Self {

@@ -62,6 +62,9 @@ pub(crate) struct Demo {
     /// Records of `permits`, `education` (one a line) or `table` (CSV) instead of the samples; gzip or not
     #[arg(long, value_name = "PROVIDER=FILE[.gz]")]
     pub(crate) input: Vec<String>,
+    /// Write the evidence of one event there, and ca.pem, by which it is verified, beside it
+    #[arg(long, value_name = "FILE.zip")]
+    pub(crate) evidence: Option<std::path::PathBuf>,
     /// Leave the host running and its data folder where it is
     #[arg(long)]
     pub(crate) keep: bool,

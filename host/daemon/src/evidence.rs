@@ -1,5 +1,6 @@
 //! Keys and authorities of the host: those that the configuration names, or a PKI of its own for development.
 
+mod revocation;
 mod settings;
 mod stamping;
 mod trust;
@@ -11,16 +12,17 @@ use qadam_evidence::{
     Key, KeyError, Signer,
     development::{Authority, DevelopmentError, Pki},
 };
-use qadam_pipeline::{Profiles, SealPolicy, SignaturePolicy, profile::KeyFiles};
+use qadam_pipeline::{Profiles, SealPolicy, SignaturePolicy, profile::KeyFiles, signatures::RevocationSource};
 use ring::rand::SystemRandom;
 
+use self::revocation::Revocations;
 pub use self::settings::{DestinationSettings, EvidenceSettings, SealSettings, TimestampSettings};
 pub use self::trust::TrustSettings;
 pub(crate) use self::{stamping::Authorities, trust::timestamps};
 use crate::{keys::private, wall_clock};
 
 /// Folder of the development PKI in the data folder.
-const FOLDER: &str = "pki";
+pub(crate) const FOLDER: &str = "pki";
 /// File of its root certificate: what a verifier is given.
 pub(crate) const CA: &str = "ca.pem";
 const FILES: [&str; 6] = [CA, "ca.key", "seal.key", "seal.pem", "tsa.key", "tsa.pem"];
@@ -63,6 +65,8 @@ pub(crate) struct Evidence {
     pub(crate) policy: SealPolicy,
     /// How signatures of records are checked.
     pub(crate) signatures: SignaturePolicy,
+    /// Where revocations are learnt of.
+    pub(crate) revocation: Arc<Revocations>,
     /// The host's own authority; none where others are configured.
     pub(crate) authority: Option<Authority>,
     /// The PKI for development; none where nothing of it is used.
@@ -104,23 +108,15 @@ impl Evidence {
             entrusted,
             limits: settings.seal.limits(),
         };
+        let trust = settings.trust.trust()?;
+        let revocation = Arc::new(Revocations::open(&settings.trust, trust.as_ref(), &data.join("revocation"))?);
         let signatures = SignaturePolicy {
-            trust: settings.trust.trust()?,
+            trust,
             timestamps: timestamps(&settings.timestamp)?,
-            revocation: Arc::new(Nothing),
+            revocation: Arc::clone(&revocation) as Arc<dyn RevocationSource>,
         };
-        Ok(Self { policy, signatures, authority, pki, destinations })
+        Ok(Self { policy, signatures, revocation, authority, pki, destinations })
     }
-}
-
-struct Nothing;
-
-impl qadam_pipeline::signatures::Revocation for Nothing {
-    fn known(&self) -> qadam_evidence::revocation::Evidence {
-        qadam_evidence::revocation::Evidence::default()
-    }
-
-    fn need(&self, _: &[qadam_evidence::revocation::Need]) {}
 }
 
 fn own(folder: &Path, key: &str, chain: &str) -> Result<Key, EvidenceError> {

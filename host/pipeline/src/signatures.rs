@@ -14,7 +14,7 @@ use qadam_engine::NativeInput;
 use qadam_evidence::{
     Check, Checks, Step, Trust, Verdict,
     check::{self, Input, Owner, Signatory, applicant, signature},
-    revocation::{Evidence, Need},
+    revocation::{Answer, Crl, Evidence, Need},
     timestamp::TimestampTrust,
 };
 use qadam_store::{CheckedFact, FoundResult, Quarantine, Record, Signed, SignedForm, StoreError};
@@ -35,15 +35,18 @@ pub struct SignaturePolicy {
     /// Whose time-stamps count.
     pub timestamps: TimestampTrust,
     /// Lists and answers.
-    pub revocation: Arc<dyn Revocation>,
+    pub revocation: Arc<dyn RevocationSource>,
 }
 
 /// Where lists of revoked certificates and OCSP answers come from.
-pub trait Revocation: Send + Sync {
-    /// Those at hand.
-    fn known(&self) -> Evidence;
+pub trait RevocationSource: Send + Sync {
+    /// The lists at hand.
+    fn lists(&self) -> Vec<Crl>;
 
-    /// These are needed: they are fetched, and are at hand later. Does not block.
+    /// Answers at hand to what is needed.
+    fn answers(&self, needs: &[Need]) -> Vec<Answer>;
+
+    /// These are needed: answers are fetched, and are at hand later. Does not block.
     fn need(&self, needs: &[Need]);
 }
 
@@ -242,18 +245,28 @@ impl Pipeline {
             WhoSigns::Provider => Owner::Provider { bin },
             WhoSigns::Applicant => Owner::Applicant,
         };
-        let evidence = self.signatures.revocation.known();
-        signature(&Input {
-            cms,
-            content,
-            found_before: before.as_ref(),
-            received_at: received.at,
-            now: self.now(),
-            owner,
-            trust,
-            timestamps: &self.signatures.timestamps,
-            evidence: &evidence,
-        })
+        let source = &self.signatures.revocation;
+        let asked = |evidence: &Evidence| {
+            signature(&Input {
+                cms,
+                content,
+                found_before: before.as_ref(),
+                received_at: received.at,
+                now: self.now(),
+                owner,
+                trust,
+                timestamps: &self.signatures.timestamps,
+                evidence,
+            })
+        };
+        let mut evidence = Evidence { crls: source.lists(), ocsp: Vec::new() };
+        let outcome = asked(&evidence);
+        if outcome.needs.is_empty() {
+            return outcome;
+        }
+        // Lists tell of most; answers are looked for where they do not.
+        evidence.ocsp = source.answers(&outcome.needs);
+        if evidence.ocsp.is_empty() { outcome } else { asked(&evidence) }
     }
 
     /// After mapping: an applicant's request is for the one who signed it, or an official signed for them (56-6.6).

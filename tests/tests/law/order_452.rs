@@ -5,3 +5,4 @@ mod clause_2;
 mod clause_4;
 mod clause_6;
 mod clause_7;
+mod clause_8;

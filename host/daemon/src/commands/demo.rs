@@ -1,6 +1,7 @@
 //! `qadam demo`: the main job from end to end, with the real parts: adapters are built and loaded one after another into a
 //! running host, one is replaced while its records flow, and what became of the records is shown.
 
+mod evidence;
 mod replace;
 mod report;
 mod running;
@@ -62,6 +63,9 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
         say(report.to_string());
     } else {
         report::tell(&client, &outcome, &report, &demo).await?;
+    }
+    if let Some(file) = &demo.evidence {
+        evidence::write(&client, &folder.path().join("data"), file).await?;
     }
     if demo.keep {
         host.keep();

@@ -1,4 +1,10 @@
-//! 56-6: by the portal. Only what the statuses of a request show: who signed it is asked of the portal (6.6).
+//! 56-6: by the portal.
+
+use qadam_tests::{
+    openssl::{IIN, OTHER_IIN, Profile},
+    records::accepted,
+    signing::{SigningHost, step},
+};
 
 use super::{each_service, refused_with_its_reason, stages};
 use crate::education;
@@ -20,4 +26,21 @@ fn a_signed_request_goes_through_the_gateway_to_the_provider_and_its_result_to_t
 #[test]
 fn a_request_whose_documents_do_not_fit_is_refused_with_the_reason() {
     refused_with_its_reason(&education(""), "EGOV_PORTAL", "CREATED"); // 6.10, 6.11
+}
+
+/// 6.6: certificate in force, not revoked, IIN in the request = IIN in the certificate; otherwise a refusal that names it.
+#[test]
+fn before_a_signed_request_is_taken_its_certificate_is_checked_and_its_iin_is_the_certificates() {
+    let rules = "signatures = { required = true, by = 'applicant' }";
+    let host = SigningHost::start(env!("CARGO_BIN_EXE_qadam-under-test"), rules);
+    let applicant = host.pki.issue(&Profile::person());
+    let stranger = host.pki.issue(&Profile::person().with_owner(IIN, OTHER_IIN));
+    let record = accepted(1);
+    let refused = host.send(&record, &stranger.sign(record.as_bytes(), &["-cades"]));
+    assert_eq!((&refused["outcome"], &refused["cause"]["field"]), (&"refused".into(), &"signature.owner".into()));
+    let taken = host.send(&record, &applicant.sign(record.as_bytes(), &["-cades"]));
+    assert_eq!(taken["outcome"], "mapped", "{taken}");
+    for checked in ["validity", "revocation", "owner"] {
+        assert_eq!(step(&taken, checked), "valid", "{checked}");
+    }
 }

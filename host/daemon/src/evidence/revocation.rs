@@ -1,0 +1,157 @@
+//! Lists of revoked certificates and OCSP answers: files that the operator puts there, and what is fetched.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+use qadam_clients::{
+    Fetch, TlsRoots,
+    revocation::{ListConfig, ResponderConfig, Revocation, RevocationConfig},
+};
+use qadam_evidence::{
+    Trust,
+    revocation::{Answer, Crl, Naming, Need},
+};
+use qadam_pipeline::signatures::RevocationSource;
+use tokio::runtime::Handle;
+
+use super::{EvidenceError, TrustSettings, trust::is_url};
+use crate::wall_clock;
+
+/// How long an address may take to answer.
+const WITHIN: Duration = Duration::from_secs(20);
+/// A list is fetched again at the latest after this; delta lists bring what is new sooner.
+const EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// Between two looks at what is due.
+const LOOK: Duration = Duration::from_secs(5);
+/// Answers at hand, at most: one for each certificate that signs.
+const ANSWERS: usize = 20_000;
+
+/// What is at hand.
+#[derive(Debug)]
+pub(crate) struct Revocations {
+    files: Vec<PathBuf>,
+    fetched: Arc<Revocation>,
+    responders: bool,
+    state: Arc<Mutex<State>>,
+    runtime: Handle,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    from_files: Vec<Crl>,
+    answers: HashMap<String, Answer>,
+    /// Being asked about.
+    asking: Vec<String>,
+}
+
+impl Revocations {
+    pub(crate) fn open(settings: &TrustSettings, trust: Option<&Trust>, folder: &Path) -> Result<Self, EvidenceError> {
+        let wrong = |why: String| EvidenceError::Settings(format!("`trust`: {why}"));
+        let (urls, files): (Vec<&String>, Vec<&String>) = settings.crls.iter().partition(|list| is_url(list));
+        let list = |url: &String| ListConfig { url: url.clone(), every: EVERY, within: WITHIN };
+        let responder = |url: &String| ResponderConfig {
+            url: url.clone(),
+            within: WITHIN,
+            naming: Naming::default(),
+            nonce: !settings.ocsp_without_nonce,
+        };
+        let config = RevocationConfig {
+            lists: urls.into_iter().map(list).collect(),
+            responders: settings.ocsp.iter().map(responder).collect(),
+            authorities: trust.map_or_else(Vec::new, |trust| [&trust.roots[..], &trust.intermediates[..]].concat()),
+            rules: trust.map(|trust| trust.revocation.clone()).unwrap_or_default(),
+            folder: trust.map(|_| folder.to_owned()),
+            answers_at_most: EVERY,
+        };
+        let fetch = Fetch::new(&TlsRoots::Web).map_err(|error| wrong(error.to_string()))?;
+        let fetched = Revocation::open(fetch, config).map_err(|error| wrong(error.to_string()))?;
+        let revocations = Self {
+            files: files.into_iter().map(PathBuf::from).collect(),
+            fetched: Arc::new(fetched),
+            responders: settings.ocsp.is_some(),
+            state: Arc::default(),
+            runtime: Handle::current(),
+        };
+        revocations.read_files().map_err(|why| wrong(format!("`crls`: {why}")))?;
+        Ok(revocations)
+    }
+
+    /// Reads the files again. One that cannot be read leaves things as they were, and is named.
+    fn read_files(&self) -> Result<(), String> {
+        let mut lists = Vec::with_capacity(self.files.len());
+        for path in &self.files {
+            let named = |why: String| format!("{}: {why}", path.display());
+            let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+            lists.push(Crl::parse(&bytes).map_err(|error| named(error.to_string()))?);
+        }
+        self.lock(|state| state.from_files = lists);
+        Ok(())
+    }
+
+    /// Keeps everything fresh, for ever.
+    pub(crate) async fn refresh(self: Arc<Self>) {
+        let mut failed = None;
+        loop {
+            self.fetched.refresh(wall_clock()).await;
+            let read = self.read_files().err();
+            if let Some(reason) = read.as_ref().filter(|_| failed != read) {
+                tracing::error!(
+                    reason,
+                    "a list of revoked certificates cannot be read; that of before counts until its end"
+                );
+            }
+            failed = read;
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    fn lock<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl RevocationSource for Revocations {
+    fn lists(&self) -> Vec<Crl> {
+        let mut lists = self.lock(|state| state.from_files.clone());
+        lists.extend(self.fetched.lists().crls);
+        lists
+    }
+
+    fn answers(&self, needs: &[Need]) -> Vec<Answer> {
+        self.lock(|state| needs.iter().filter_map(|need| state.answers.get(&need.key()).cloned()).collect())
+    }
+
+    fn need(&self, needs: &[Need]) {
+        if !self.responders {
+            return;
+        }
+        let new: Vec<Need> = self.lock(|state| {
+            let new: Vec<Need> = needs.iter().filter(|need| !state.asking.contains(&need.key())).cloned().collect();
+            state.asking.extend(new.iter().map(Need::key));
+            new
+        });
+        if new.is_empty() {
+            return;
+        }
+        let (fetched, state) = (Arc::clone(&self.fetched), Arc::clone(&self.state));
+        self.runtime.spawn(async move {
+            for need in new {
+                let evidence = fetched.evidence(std::slice::from_ref(&need), wall_clock()).await;
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                if state.answers.len() >= ANSWERS {
+                    state.answers.clear();
+                }
+                let key = need.key();
+                state.asking.retain(|asked| *asked != key);
+                if let Some(answer) = evidence.ocsp.into_iter().next() {
+                    state.answers.insert(key, answer);
+                }
+            }
+        });
+    }
+}
