@@ -1,12 +1,16 @@
 //! Everything that opens a connection outwards: the client of our own API, for the commands that talk to a host, the receiver of
-//! alarms, and the authorities that stamp times.
+//! alarms, the authorities that stamp times, and those that say what was revoked.
 
+pub mod failing;
 pub mod fetch;
 pub mod host;
+pub mod revocation;
 pub mod timestamp;
 pub mod webhook;
 
+pub use failing::Failing;
 pub use fetch::{Bounds, Fetch, FetchError, TlsRoots};
 pub use host::{ClientError, Host};
+pub use revocation::{ListConfig, ResponderConfig, Revocation, RevocationConfig, RevocationError};
 pub use timestamp::{Authorities, AuthorityConfig, StampError};
 pub use webhook::{Webhook, WebhookError};

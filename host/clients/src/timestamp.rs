@@ -1,21 +1,15 @@
 //! Time-stamping authorities (RFC 3161 §3.4, over HTTP): asked in order, until one gives a token that holds. One that fails is
 //! left alone for a growing pause, so that an outage of the first costs its timeout once, not with every message.
 
-use std::{
-    fmt,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use qadam_evidence::timestamp::{Query, SIZE_LIMIT};
 
-use crate::fetch::{Bounds, Fetch, FetchError, TlsRoots, address};
-
-/// The first pause of an authority that failed.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
-/// The longest: so soon after its return is an authority found again.
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+use crate::{
+    failing::{Failing, Watch},
+    fetch::{Bounds, Fetch, FetchError, TlsRoots, address},
+};
 
 /// An authority, as it is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,31 +30,8 @@ pub struct Authorities {
 #[derive(Debug)]
 struct Authority {
     url: String,
-    name: String,
     within: Duration,
-    failing: Mutex<Option<Failing>>,
-}
-
-/// An authority that failed when it was asked last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failing {
-    /// Its host: the rest of its URL may be a secret.
-    pub authority: String,
-    /// What was wrong.
-    pub reason: String,
-    /// How often, one after another.
-    pub times: u32,
-    /// When it failed first since it last answered.
-    pub since: Timestamp,
-    /// It is not asked before.
-    pub again_at: Timestamp,
-}
-
-impl fmt::Display for Failing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { authority, reason, times, since, again_at } = self;
-        write!(f, "{authority}: {reason} ({times} times since {since}, asked again at {again_at})")
-    }
+    watch: Watch,
 }
 
 /// A response that passed the check.
@@ -111,7 +82,7 @@ impl Authorities {
     pub fn with(fetch: Fetch, authorities: Vec<AuthorityConfig>) -> Result<Self, FetchError> {
         let known = authorities.into_iter().map(|AuthorityConfig { url, within }| {
             let (_, name) = address(&url)?;
-            Ok(Authority { url, name, within, failing: Mutex::new(None) })
+            Ok(Authority { url, within, watch: Watch::over(name) })
         });
         Ok(Self { fetch, authorities: known.collect::<Result<_, _>>()? })
     }
@@ -129,7 +100,7 @@ impl Authorities {
     ) -> Result<Stamped<T>, StampError> {
         let mut failing = Vec::new();
         for authority in &self.authorities {
-            if let Some(known) = authority.failing().filter(|known| now < known.again_at) {
+            if let Some(known) = authority.watch.left_alone(now) {
                 failing.push(known);
                 continue;
             }
@@ -142,10 +113,10 @@ impl Authorities {
             };
             match checked {
                 Ok(token) => {
-                    authority.note(None);
-                    return Ok(Stamped { token, authority: authority.name.clone() });
+                    authority.watch.answered();
+                    return Ok(Stamped { token, authority: authority.watch.name().to_owned() });
                 }
-                Err(reason) => failing.push(authority.failed(reason, now)),
+                Err(reason) => failing.push(authority.watch.failed(reason, now)),
             }
         }
         Err(StampError(failing))
@@ -154,33 +125,6 @@ impl Authorities {
     /// Those that failed when they were asked last.
     #[must_use]
     pub fn failing(&self) -> Vec<Failing> {
-        self.authorities.iter().filter_map(Authority::failing).collect()
-    }
-}
-
-impl Authority {
-    fn failing(&self) -> Option<Failing> {
-        self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn note(&self, failing: Option<Failing>) {
-        *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = failing;
-    }
-
-    /// Each further failure doubles the pause.
-    fn failed(&self, reason: String, now: Timestamp) -> Failing {
-        let before = self.failing();
-        let times = before.as_ref().map_or(0, |before| before.times).saturating_add(1);
-        let doubled = 2_i32.saturating_pow(times - 1);
-        let pause = FIRST_PAUSE.checked_mul(doubled).map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE));
-        let failing = Failing {
-            authority: self.name.clone(),
-            reason,
-            times,
-            since: before.map_or(now, |before| before.since),
-            again_at: now.checked_add(pause).unwrap_or(Timestamp::MAX),
-        };
-        self.note(Some(failing.clone()));
-        failing
+        self.authorities.iter().filter_map(|authority| authority.watch.failing()).collect()
     }
 }

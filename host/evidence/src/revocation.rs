@@ -65,6 +65,25 @@ pub struct Answer {
     pub nonce: Option<Vec<u8>>,
 }
 
+impl Answer {
+    /// When it was made, and until when it says that it counts, if it is about that certificate. It is not checked for that.
+    #[must_use]
+    pub fn times(&self, need: &Need) -> Option<(Timestamp, Option<Timestamp>)> {
+        ocsp::times(&self.der, &need.certificate, &need.issuer)
+    }
+
+    /// Whether it tells by itself, now, if the certificate was revoked: good, suspended or revoked. The lists are for the
+    /// responder's own certificate.
+    ///
+    /// # Errors
+    /// Why it says nothing.
+    pub fn tells(&self, need: &Need, lists: &[Crl], now: Timestamp, rules: &Rules) -> Result<(), String> {
+        let moment = Moment { at: now, now, rules };
+        let said = ocsp::status(self, &need.certificate, &need.issuer, lists, &moment);
+        said.map(|_| ()).map_err(|error| error.to_string())
+    }
+}
+
 /// What told that a certificate was not revoked, or that it was. Goes into archives.
 #[derive(Clone, Debug)]
 pub enum Proof {

@@ -32,7 +32,8 @@ pub(crate) fn world() -> &'static World {
     MADE.get_or_init(|| {
         let pki = Pki::new();
         let head = pki.issue(&Profile::head());
-        let start = qadam::wall_clock();
+        // In whole seconds, as certificates and lists have them.
+        let start = Timestamp::from_second(qadam::wall_clock().as_second()).unwrap();
         let lists = [&pki.root, &pki.authority].map(|issuer| list(issuer, &List::at(start))).to_vec();
         let signed = head.sign(RECORD, &["-cades"]);
         World { pki, head, start, lists, signed }

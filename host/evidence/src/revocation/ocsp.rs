@@ -62,6 +62,18 @@ pub(super) fn status(
     about.into_iter().try_fold(Found::Good, |worst, single| Ok(worst.worse(said(single, certificate, moment)?)))
 }
 
+/// When an answer about a certificate was made, and until when it says that it counts. Whoever made it: it is not checked here.
+pub(super) fn times(
+    der: &[u8],
+    certificate: &Certificate,
+    issuer: &Certificate,
+) -> Option<(Timestamp, Option<Timestamp>)> {
+    let response = Response::read(basic(der).ok()?).ok()?;
+    let single = response.singles.iter().find(|one| is_about(&one.cert_id, certificate, issuer))?;
+    let next_update = single.next_update.map(|next| instant(next.0)).transpose().ok()?;
+    Some((instant(single.this_update.0).ok()?, next_update))
+}
+
 fn odd(error: der::Error) -> Unusable {
     Unusable::Wrong(format!("it cannot be read: {error}"))
 }
