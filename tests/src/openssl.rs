@@ -38,8 +38,8 @@ pub struct Profile {
     pub extensions: String,
     /// Its key: `rsa:2048`, or a curve.
     pub key: &'static str,
-    /// Its life.
-    pub days: u32,
+    /// Its life; negative for one that was over when it was issued.
+    pub days: i32,
     /// With what the issuer signs it.
     pub digest: &'static str,
 }

@@ -173,9 +173,10 @@ impl Host {
         let watching = tokio::spawn(watching(self.port()));
         let watchman = Arc::clone(&self.watchman);
         let telling = tokio::spawn(async move { watchman.tell(wall_clock).await });
+        let refreshing = tokio::spawn(Arc::clone(&self.evidence.revocation).refresh());
         let stamper = self.stamper(listener.local_addr().ok());
         qadam_monitor::serve::serve(listener, self.router(), &self.config.api, stop).await;
-        for task in [looking, watching, telling] {
+        for task in [looking, watching, telling, refreshing] {
             task.abort();
         }
         let closed = tokio::task::spawn_blocking(move || {

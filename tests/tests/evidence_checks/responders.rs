@@ -113,6 +113,12 @@ fn an_answer_of_a_foreign_responder_says_nothing() {
 }
 
 #[test]
+fn a_responder_that_had_expired_says_nothing() {
+    let expired = world().pki.issue(&Profile { days: -1, ..Profile::responder() });
+    case().answer(answer(&expired, &good(), &[]), Some(NONCE)).is_unknown("responder's certificate expired");
+}
+
+#[test]
 fn a_signer_does_not_answer_for_the_own_certificate() {
     case().answer(answer(&world().head, &good(), &[]), Some(NONCE)).is_unknown("not for answering OCSP");
 }
