@@ -41,11 +41,15 @@ mod inventory;
 pub(crate) mod names;
 mod write;
 
-use self::{container::open, inventory::differences};
+pub(crate) use self::{
+    container::{Files, open},
+    contents::{About, RecordAbout, mapping, record, revocation},
+    inventory::differences,
+};
 pub use self::{
     contents::{Contents, Mapping, Record, Relation, Revocation, Sealed},
     error::ArchiveError,
-    write::write,
+    write::{write, write_trusting},
 };
 
 /// Media type of an archive.

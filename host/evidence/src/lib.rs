@@ -23,6 +23,7 @@ pub mod timestamp;
 mod tlv;
 pub mod trust;
 mod verdict;
+pub mod verify;
 pub mod withdrawal;
 
 pub use const_oid::ObjectIdentifier;

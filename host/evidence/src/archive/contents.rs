@@ -12,7 +12,11 @@ use super::{
         self, ABOUT, EVENT, MANIFEST, MAPPINGS, RECORD, RECORD_ABOUT, RECORD_SIGNATURE, REVOCATION, SALT, SIGNATURE,
     },
 };
-use crate::{manifest::Digest, verdict::Checks};
+use crate::{
+    document::{Document, DocumentError},
+    manifest::Digest,
+    verdict::Checks,
+};
 
 /// Most bytes of a file that says something about another one.
 const ABOUT_LIMIT: usize = 1 << 20;
@@ -130,6 +134,14 @@ pub(crate) struct RecordAbout {
 }
 
 impl Contents {
+    /// The event, read.
+    ///
+    /// # Errors
+    /// If its bytes are no document of an event.
+    pub fn document(&self) -> Result<Document, DocumentError> {
+        Document::parse(&self.sealed.event)
+    }
+
     pub(super) fn of(files: &Files) -> Result<Self, ArchiveError> {
         let about = About::of(files)?;
         let mappings = mapping(files)

@@ -4,7 +4,7 @@ use rcgen::{CertificateParams, KeyPair};
 use super::{container::pack, names::*, *};
 use crate::{
     keys::Key,
-    manifest::{self, Digest, Manifest},
+    manifest::{self, Manifest},
     verdict::{Checks, Step, Verdict},
 };
 
@@ -29,7 +29,7 @@ fn sealed() -> Sealed {
         previous: None,
         sealed_at: "2026-08-28T05:01:00Z".parse().unwrap(),
         certified: false,
-        events: vec![Digest(manifest::event_digest(&salt, &event).0)],
+        events: vec![manifest::event_digest(&salt, &event)],
     };
     let manifest = made.to_bytes();
     let signature = crate::seal::seal(&manifest, &key, made.sealed_at).unwrap();

@@ -1,5 +1,7 @@
 //! Puts an archive together.
 
+use jiff::Timestamp;
+
 use super::{
     Contents, FORMAT, MEDIA_TYPE,
     container::{Files, pack},
@@ -11,13 +13,22 @@ use super::{
         RECORD_SIGNATURE, REVOCATION, SALT, SIGNATURE, SUMS, TOKEN, VALUE,
     },
 };
-use crate::{document::Document, manifest::Digest, protocol, seal};
+use crate::{certificate::Certificate, document::Document, manifest::Digest, protocol, seal, verify};
 
-/// The archive of an event. The same contents give the same bytes.
+/// The archive of an event. The same contents give the same bytes. Its protocols leave open what hangs on whom one trusts.
 ///
 /// # Errors
 /// If a part is not what its place in the archive asks for, or all together are too large.
 pub fn write(contents: &Contents) -> Result<Vec<u8>, ArchiveError> {
+    write_trusting(contents, &[])
+}
+
+/// [`write`] by a host that trusts these roots: the protocols in the archive say what every step came to with them, at the time
+/// of the export. An archive of which a step fails is written all the same, and says so.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_trusting(contents: &Contents, roots: &[Certificate]) -> Result<Vec<u8>, ArchiveError> {
     let mut files = Files::default();
     let mut put = |name: String, bytes: Vec<u8>| files.0.insert(name, bytes);
     put(MIMETYPE.to_owned(), MEDIA_TYPE.into());
@@ -60,15 +71,8 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, ArchiveError> {
             put(name, bytes);
         }
     }
-    for (name, text) in [
-        (PROTOCOL_KK, protocol::html(contents, protocol::Language::Kazakh)?),
-        (PROTOCOL_RU, protocol::html(contents, protocol::Language::Russian)?),
-        (HOW_TO, protocol::HOW_TO.to_owned()),
-    ] {
-        put(name.to_owned(), text.into_bytes());
-    }
-    let sums = inventory(&files);
-    files.0.insert(SUMS.to_owned(), sums);
+    put(HOW_TO.to_owned(), protocol::HOW_TO.into());
+    protocols(&mut files, &event, roots, contents.exported_at);
     pack(&files)
 }
 
@@ -92,4 +96,18 @@ fn json(name: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, ArchiveErr
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| ArchiveError::part(name, error))?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// The protocols of what a verification finds now, and then the digests of all files.
+fn protocols(files: &mut Files, event: &Document, roots: &[Certificate], now: Timestamp) {
+    let languages = [(PROTOCOL_KK, protocol::Language::Kazakh), (PROTOCOL_RU, protocol::Language::Russian)];
+    let close = |files: &mut Files, pages: [Vec<u8>; 2]| {
+        files.0.extend(languages.iter().zip(pages).map(|((name, _), page)| ((*name).to_owned(), page)));
+        let sums = inventory(files);
+        files.0.insert(SUMS.to_owned(), sums);
+    };
+    // They are files of the archive themselves: what is verified is the archive with empty ones.
+    close(files, Default::default());
+    let report = verify::report(files, roots, now);
+    close(files, languages.map(|(_, language)| protocol::html(Some(event), &report, language).into_bytes()));
 }
