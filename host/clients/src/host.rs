@@ -112,6 +112,14 @@ impl Host {
         }
     }
 
+    /// Sends JSON and takes what comes back as it is: a file.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, or refuses.
+    pub async fn download(&self, path: &str, body: &Value) -> Result<Bytes, ClientError> {
+        self.exchange(Method::POST, path, "application/json", body.to_string().into()).await
+    }
+
     /// Sends records.
     ///
     /// # Errors
@@ -150,14 +158,18 @@ impl Host {
         kind: &str,
         body: Bytes,
     ) -> Result<T, ClientError> {
+        let answer = self.exchange(method, path, kind, body).await?;
+        let answer = if answer.is_empty() { Bytes::from_static(b"null") } else { answer };
+        serde_json::from_slice(&answer).map_err(|error| ClientError::Answer(error.to_string()))
+    }
+
+    /// One call, as often as it takes, and the body of its answer.
+    async fn exchange(&self, method: Method, path: &str, kind: &str, body: Bytes) -> Result<Bytes, ClientError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
             let (error, pause) = match self.attempt(&method, path, kind, body.clone()).await {
-                Ok((status, _, answer)) if status.is_success() => {
-                    let answer = if answer.is_empty() { Bytes::from_static(b"null") } else { answer };
-                    return serde_json::from_slice(&answer).map_err(|error| ClientError::Answer(error.to_string()));
-                }
+                Ok((status, _, answer)) if status.is_success() => return Ok(answer),
                 Ok((StatusCode::SERVICE_UNAVAILABLE, after, answer)) => {
                     (refused(StatusCode::SERVICE_UNAVAILABLE, &answer), after)
                 }

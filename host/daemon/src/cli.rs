@@ -33,6 +33,9 @@ enum Command {
     /// The adapters of a host
     #[command(subcommand)]
     Adapter(Adapter),
+    /// Proofs of single events: fetch one, verify one with nothing but the authorities' certificates
+    #[command(subcommand)]
+    Evidence(commands::evidence::Evidence),
     /// The keys of a host's API
     #[command(subcommand)]
     Key(Key),
@@ -322,6 +325,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Status(status) => commands::status::run(status).await,
         Command::Acts(acts) => commands::acts::run(acts).await,
         Command::Adapter(adapter) => commands::adapter::run(adapter).await,
+        Command::Evidence(evidence) => commands::evidence::run(evidence).await,
         Command::Key(key) => commands::key::run(key),
         Command::Check(check) => commands::check::run(&check),
     }

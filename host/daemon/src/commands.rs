@@ -7,6 +7,7 @@ pub(crate) mod adapters;
 pub(crate) mod author;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod evidence;
 pub(crate) mod key;
 pub(crate) mod remap;
 pub(crate) mod request;
