@@ -9,6 +9,7 @@
 )]
 
 pub mod aftermath;
+pub mod archives;
 pub mod authority;
 pub mod components;
 pub mod http;
