@@ -111,7 +111,7 @@ impl Query {
     /// The first thing that is wrong.
     pub fn token(&self, response: &[u8], trust: &TimestampTrust, now: Timestamp) -> Result<Token, TimestampError> {
         let der = response::token(response)?;
-        let read = token::read(der, trust)?;
+        let read = token::read(der)?;
         match &read.info.nonce {
             Some(nonce) if *nonce == self.nonce => {}
             Some(_) => return Err(TimestampError::Nonce),
@@ -157,7 +157,7 @@ pub fn check_token(
     now: Timestamp,
 ) -> (Option<Token>, Checks) {
     let mut checks = Checks::default();
-    let checked = token::read(token_der, trust).and_then(|read| {
+    let checked = token::read(token_der).and_then(|read| {
         let token = read.over(signature_value, trust)?;
         if token.at.duration_since(now) > trust.max_skew {
             return Err(TimestampError::Future { at: token.at, now });

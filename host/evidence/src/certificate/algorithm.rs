@@ -149,10 +149,7 @@ impl<'a> PublicKey<'a> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureError> {
-        // PKCS#1 says NULL, some leave it out (RFC 4055 §5); anything else is none of theirs.
-        if algorithm.parameters.as_ref().is_some_and(|any| AnyRef::from(any) != AnyRef::NULL) {
-            return Err(SignatureError::Unsupported(format!("{} with these parameters", algorithm.oid)));
-        }
+        without_parameters(algorithm)?;
         self.verify_digest(scheme(algorithm.oid)?, message, signature)
     }
 
@@ -166,6 +163,7 @@ impl<'a> PublicKey<'a> {
         signature: &[u8],
     ) -> Result<(), SignatureError> {
         if algorithm.oid.to_string() == "1.2.840.113549.1.1.1" {
+            without_parameters(algorithm)?;
             return self.verify_digest((Family::Rsa, digest), message, signature);
         }
         if scheme(algorithm.oid)?.1 != digest {
@@ -212,6 +210,14 @@ impl<'a> PublicKey<'a> {
 enum Family {
     Rsa,
     Ecdsa,
+}
+
+/// PKCS#1 says NULL, some leave it out (RFC 4055 §5); anything else is none of theirs.
+fn without_parameters(algorithm: &AlgorithmIdentifierOwned) -> Result<(), SignatureError> {
+    if algorithm.parameters.as_ref().is_some_and(|any| AnyRef::from(any) != AnyRef::NULL) {
+        return Err(SignatureError::Unsupported(format!("{} with these parameters", algorithm.oid)));
+    }
+    Ok(())
 }
 
 /// What an algorithm of signatures is made of.

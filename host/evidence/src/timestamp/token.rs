@@ -21,8 +21,8 @@ pub(super) struct Read<'b> {
     certificates: Vec<Certificate>,
 }
 
-/// Reads a token: one signer, every byte accounted for, signed by the certificate that it names.
-pub(super) fn read<'b>(der: &'b [u8], trust: &TimestampTrust) -> Result<Read<'b>, TimestampError> {
+/// Reads a token: one signer, signed by the certificate that it names.
+pub(super) fn read(der: &[u8]) -> Result<Read<'_>, TimestampError> {
     let structure = |reason: &str| TimestampError::Structure(reason.to_owned());
     if der.len() > SIZE_LIMIT {
         return Err(TimestampError::TooLong { bytes: der.len() });
@@ -36,17 +36,13 @@ pub(super) fn read<'b>(der: &'b [u8], trust: &TimestampTrust) -> Result<Read<'b>
     if !names_its_certificate(&parts.signer).map_err(|_| structure("its signed attributes cannot be read"))? {
         return Err(TimestampError::NoSigningCertificate);
     }
-    let signer = signer.certificate.clone();
-    let certificates = verified.certificates;
-    if certificates.iter().any(|one| *one != signer && !vouched_for(one, &certificates, trust)) {
-        return Err(TimestampError::StrayCertificate);
-    }
     let info = Info::read(&verified.content).map_err(TimestampError::Structure)?;
-    Ok(Read { info, der, signer, certificates })
+    Ok(Read { info, der, signer: signer.certificate.clone(), certificates: verified.certificates })
 }
 
 impl Read<'_> {
-    /// Whether it is over this value, under a policy that is wanted, by an authority that is trusted, at its own time.
+    /// Whether it is over this value, under a policy that is wanted, by an authority that is trusted, at its own time. Of the
+    /// certificates that it carries each must be on the path or be vouched for, so that no byte of them can be changed unseen.
     pub(super) fn over(self, signature_value: &[u8], trust: &TimestampTrust) -> Result<Token, TimestampError> {
         let digest = Digest::of(self.info.digest).map_err(TimestampError::ImprintAlgorithm)?;
         if digest.digest(signature_value) != self.info.imprint {
@@ -58,6 +54,10 @@ impl Read<'_> {
         let between: Vec<Certificate> = self.certificates.iter().chain(&trust.intermediates).cloned().collect();
         let found = path::check(&self.signer, &between, &trust.roots, self.info.at, Usage::TimeStamping);
         let path = found.map_err(TimestampError::Path)?.certificates().to_vec();
+        let beside = || self.certificates.iter().filter(|one| !path.contains(one));
+        if beside().any(|one| !vouched_for(one, &self.certificates, trust)) {
+            return Err(TimestampError::StrayCertificate);
+        }
         Ok(Token {
             der: self.der.to_vec(),
             at: self.info.at,
