@@ -28,6 +28,8 @@ use ring::{
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// What a side does with a batch.
+type Work<'w> = dyn FnMut(&[Vec<u8>]) -> Result<(), Failure> + 'w;
 
 /// How much is done.
 #[derive(Clone, Copy, Debug)]
@@ -177,11 +179,7 @@ fn event(number: usize) -> Vec<u8> {
 }
 
 /// Microseconds of processor time of a call, over as many as the time holds: whoever else uses the machine does not count.
-fn side(
-    time: Duration,
-    batches: &[&[Vec<u8>]],
-    call: &mut dyn FnMut(&[Vec<u8>]) -> Result<(), Failure>,
-) -> Result<f64, Failure> {
+fn side(time: Duration, batches: &[&[Vec<u8>]], call: &mut Work<'_>) -> Result<f64, Failure> {
     let (before, mut turn) = (processor_time(), 0);
     let began = Instant::now();
     while began.elapsed() < time {
