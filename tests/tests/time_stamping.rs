@@ -175,6 +175,20 @@ fn one_that_fails_is_left_alone_for_a_growing_pause_and_found_again_after_an_out
     assert_eq!((error.0[0].times, error.0[0].since), (1, much_later));
 }
 
+#[test]
+fn an_answer_is_as_long_as_its_bound_and_no_byte_longer() {
+    let server = Server::start();
+    let url = format!("http://{}/page", server.address);
+    let fetched = |bytes| {
+        let fetch = Fetch::new(&TlsRoots::Web).unwrap();
+        let bounds = Bounds { within: WITHIN, bytes };
+        qadam_tests::block_on(async { fetch.post(&url, "text/plain", Bytes::new(), bounds).await })
+    };
+    let page = fetched(22).unwrap();
+    assert_eq!(page.len(), 22);
+    assert_eq!(fetched(21), Err(FetchError::TooLong { host: server.address.clone(), limit: 21 }));
+}
+
 /// `openssl s_server`, which shows a file of its folder.
 struct Tls(Child, u16);
 
