@@ -3,7 +3,7 @@
 use qadam_evidence::{Certificate, Step, Verdict, certificate::KeyAlgorithm};
 use qadam_tests::openssl::{IIN, Profile};
 
-use crate::scene::{Case, RECORD, world};
+use crate::scene::{Case, RECORD, certificate, world};
 
 /// Identifiers of RSA and SHA-256, and GOST ones of the same length: keys, signatures, digests.
 const EXCHANGED: [([u8; 9], [u8; 9]); 3] = [
@@ -63,4 +63,13 @@ fn a_gost_digest_or_key_alone_is_indeterminate_too() {
     let mut case = Case::of(exchanged(&signer.sign(RECORD, &[]), &[0, 1, 2]));
     case.content = Some(b"other".to_vec());
     assert_eq!(case.run().checks.verdict(), Verdict::Indeterminate);
+}
+
+#[test]
+fn a_certificate_below_a_gost_authority_is_indeterminate() {
+    let authority = exchanged(certificate(&world().pki.authority).der(), &[0]);
+    let mut case = Case::right();
+    case.trust.intermediates = vec![Certificate::parse(&authority).unwrap()];
+    let steps = [(Step::Chain, Verdict::Indeterminate), (Step::Revocation, Verdict::Indeterminate)];
+    case.fails(&steps, "GOST R 34.10-2015");
 }

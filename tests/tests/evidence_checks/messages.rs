@@ -2,7 +2,12 @@
 //! (RFC 5652, domain.md §2.8).
 
 use proptest::prelude::*;
-use qadam_evidence::{Certificate, Check, Step, Verdict, certificate::Kind, signed::verify};
+use qadam_evidence::{
+    Certificate, Check, Step, Verdict,
+    certificate::{Kind, MAX_CERTIFICATE},
+    revocation::{Crl, MAX_CRL},
+    signed::{MAX_MESSAGE, verify},
+};
 use qadam_tests::openssl::{BIN, Holder, IIN, Pki, Profile};
 
 use crate::scene::{RECORD, world};
@@ -215,6 +220,20 @@ fn no_flipped_bit_of_a_message_gives_other_content_or_another_signer() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_too_large_is_refused_before_it_is_read() {
+    let large = |bytes: usize| vec![0x30; bytes + 1];
+    assert!(Certificate::parse(&large(MAX_CERTIFICATE)).unwrap_err().to_string().contains("at most 32768"));
+    assert!(Crl::parse(&large(MAX_CRL)).unwrap_err().to_string().contains("at most 67108864"));
+    assert!(refused(&large(MAX_MESSAGE), None).reason.contains("at most 67108864"));
+    // A message of ten thousand signers, each of which would cost an operation of its key.
+    let signers = [[0x30, 0x80].as_slice(), &[0x02, 1, 1], &[0, 0]].concat().repeat(10_000);
+    let data = [&[0x30, 0x80, 2, 1, 1, 0x31, 0, 0x30, 2, 6, 0, 0x31, 0x80], signers.as_slice(), &[0; 4]].concat();
+    let oid = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    let message = [&[0x30, 0x80], oid.as_slice(), &[0xa0, 0x80], &data, &[0; 4]].concat();
+    assert_eq!(refused(&message, Some(RECORD)).step, Step::Structure);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Certificates of signers: validity, key usage, policy, chain, role.
 
 use qadam_evidence::{Step, Verdict};
-use qadam_tests::openssl::{OTHER_BIN, Pki, Profile};
+use qadam_tests::openssl::{List, OTHER_BIN, Pki, Profile};
 
 use crate::scene::{Case, DAY, HOUR, RECORD, certificate, list, world};
 
@@ -55,7 +55,7 @@ fn an_expired_certificate_is_refused() {
     let late = world().start + DAY * 366;
     let lists = [&world().pki.root, &world().pki.authority].map(|issuer| {
         let at = late - HOUR;
-        list(issuer, &qadam_tests::openssl::List::at(at))
+        list(issuer, &List::at(at))
     });
     let mut case = case.received(late);
     case.evidence.crls = lists.to_vec();
@@ -155,6 +155,22 @@ fn an_authority_that_had_expired_is_named() {
     let of = |step| outcome.checks.0.iter().find(|check| check.step == step).unwrap();
     assert_eq!(of(Step::Validity).verdict, Verdict::Valid);
     assert!(of(Step::Chain).reason.contains("an authority's certificate expired"), "{}", of(Step::Chain).reason);
+}
+
+#[test]
+fn a_root_that_had_expired_is_named() {
+    let pki = &world().pki;
+    let root = Profile { days: 30, ..Profile::authority("ҮЛГІ ТҮБІРІ 2").with(",pathlen:0", "") };
+    let root = pki.self_signed(&root);
+    let between = pki.issue_by(&root, &Profile::authority("ҮЛГІ 6"));
+    let mut case = Case::by(&pki.issue_by(&between, &Profile::head()));
+    case.trust.roots = vec![certificate(&root)];
+    case.trust.intermediates = vec![certificate(&between)];
+    case.evidence.crls = [&root, &between].map(|issuer| list(issuer, &List::at(world().start))).to_vec();
+    case.is_right();
+    let outcome = case.received(world().start + DAY * 60).run();
+    let chain = outcome.checks.0.iter().find(|check| check.step == Step::Chain).unwrap();
+    assert!(chain.reason.contains("the root's certificate expired"), "{}", chain.reason);
 }
 
 #[test]
