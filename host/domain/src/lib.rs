@@ -5,6 +5,7 @@
 //! (`1277-8` the channel, `1277-10` local time).
 
 pub mod anomaly;
+pub mod assess;
 pub mod breach;
 pub mod calendar;
 pub mod condition;
