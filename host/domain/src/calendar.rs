@@ -108,5 +108,8 @@ impl Calendar {
 mod by_holidays;
 
 #[cfg(test)]
+mod by_newspapers;
+
+#[cfg(test)]
 #[path = "calendar/tests.rs"]
 mod tests;
