@@ -1,6 +1,7 @@
-//! From a request's history to every answer about its term: the passport, the planned date, whether it is late, by whose account, whose
-//! breach it is and what the monthly report counts. Everything is as of an instant: what was received later is not known, and the
-//! calendar and the passports are those known then, so that an old answer can be given again.
+//! From a request's history to every answer about its term: the passport, the planned date, whether it is late, by
+//! whose account, whose breach it is and what the monthly report counts. Everything is as of an instant: what was
+//! received later is not known, and the calendar and the passports are those known then, so that an old answer can be
+//! given again.
 
 mod answer;
 mod facts;

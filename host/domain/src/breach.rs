@@ -1,6 +1,7 @@
-//! Whose breach it is when a term was missed (452-12). What an operator decides today by looking at two screens is decided here by
-//! rules that are data: the first whose conditions all hold gives the verdict, and each condition cites the events, deliveries and
-//! outages that it was met by. The same facts give the same verdict; a contest of it stands beside it, not over it.
+//! Whose breach it is when a term was missed (452-12). What an operator decides today by looking at two screens is
+//! decided here by rules that are data: the first whose conditions all hold gives the verdict, and each condition cites
+//! the events, deliveries and outages that it was met by. The same facts give the same verdict; a contest of it stands
+//! beside it, not over it.
 
 mod condition;
 mod contest;

@@ -1,6 +1,7 @@
-//! Kazakhstan's working days. Holidays move by law when they fall on a weekend, and acts exchange working days with days off,
-//! some in the middle of the year: a planned date (452-10) is computed from rows that say which act made a day what it is,
-//! since when that is known, and what superseded it. Unknown cells are empty; a year that is not complete says so.
+//! Kazakhstan's working days. Holidays move by law when they fall on a weekend, and acts exchange working days with
+//! days off, some in the middle of the year: a planned date (452-10) is computed from rows that say which act made a
+//! day what it is, since when that is known, and what superseded it. Unknown cells are empty; a year that is not
+//! complete says so.
 
 mod edit;
 mod error;
@@ -38,8 +39,8 @@ impl Calendar {
         Self::read(include_str!("calendar/days.csv"), include_str!("calendar/years.csv"))
     }
 
-    /// Reads rows and years, both as CSV with the columns of the files that come with the program; lines that start with `#` are
-    /// comments.
+    /// Reads rows and years, both as CSV with the columns of the files that come with the program; lines that start
+    /// with `#` are comments.
     ///
     /// # Errors
     /// If a line is not of that form, or the rows contradict each other.

@@ -1,5 +1,6 @@
-//! The planned date of a request, computed (452-10): the passport's term, counted from intake over the working days, moved by what
-//! moves it by law. The provider's own date (field 7) stands beside it. A recomputation is a new version; the original stays.
+//! The planned date of a request, computed (452-10): the passport's term, counted from intake over the working days,
+//! moved by what moves it by law. The provider's own date (field 7) stands beside it. A recomputation is a new version;
+//! the original stays.
 
 mod allotted;
 mod change;

@@ -1,8 +1,9 @@
-//! The rules of monitoring: requests, stages, data fields, identification numbers, local times and the anomalies of real
-//! histories. Pure: no I/O, no async, no clock; time is an argument.
+//! The rules of monitoring: requests, stages, data fields, identification numbers, local times and the anomalies of
+//! real histories. Pure: no I/O, no async, no clock; time is an argument.
 //!
-//! The term of a service and what follows from it (`452-10` to `452-12`): [`calendar`] and [`passport`] are the data, [`deadline`] computes
-//! the planned date, [`overdue`] compares, [`breach`] attributes, [`report`] counts, and [`assess`] leads from a history through all of them.
+//! The term of a service and what follows from it (`452-10` to `452-12`): [`calendar`] and [`passport`] are the data,
+//! [`deadline`] computes the planned date, [`overdue`] compares, [`breach`] attributes, [`report`] counts, and
+//! [`assess`] leads from a history through all of them.
 //!
 //! The words follow Order 452 (`452-6` the stages, `452-7` the fields, `452-10` the actual times) and Order 1277
 //! (`1277-8` the channel, `1277-10` local time).

@@ -1,6 +1,6 @@
-//! Whether a request is late (452-11). A finished one by its first event at stage 4 or later, an open one by the clock. Stage 5
-//! accrues nothing: a result that nobody collects is not late. Two answers stand side by side: ours, from the computed planned date,
-//! and the provider's, from what it reports. The rule that was applied is part of the answer.
+//! Whether a request is late (452-11). A finished one by its first event at stage 4 or later, an open one by the clock.
+//! Stage 5 accrues nothing: a result that nobody collects is not late. Two answers stand side by side: ours, from the
+//! computed planned date, and the provider's, from what it reports. The rule that was applied is part of the answer.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -89,8 +89,8 @@ pub struct Overdue {
     pub as_of: Timestamp,
 }
 
-/// Whether a request is late as of an instant: by the version of its planned date that was in effect then, its standing stage events
-/// in any order, and its latest standing reopening. What occurred after the instant is not looked at.
+/// Whether a request is late as of an instant: by the version of its planned date that was in effect then, its standing
+/// stage events in any order, and its latest standing reopening. What occurred after the instant is not looked at.
 #[must_use]
 pub fn overdue(
     planned: Option<&Planned>,

@@ -1,5 +1,6 @@
-//! Service passports (1336-13): what a service is called, who renders it, within which term and how that is counted. The law is in
-//! data: each passport names its legal act, has a version and dates of validity, and a change is a new version.
+//! Service passports (1336-13): what a service is called, who renders it, within which term and how that is counted.
+//! The law is in data: each passport names its legal act, has a version and dates of validity, and a change is a new
+//! version.
 
 mod alias;
 mod budget;

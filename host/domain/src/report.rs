@@ -1,6 +1,6 @@
-//! The arithmetic of the monthly report (452-12): how many terms were missed and for how long, by state body and by service, in the
-//! law's breakdown, those for technical reasons apart. Counts are kept per month as requests change, so a report of 10^7 requests
-//! reads as many cells as there are services. No files are made here.
+//! The arithmetic of the monthly report (452-12): how many terms were missed and for how long, by state body and by
+//! service, in the law's breakdown, those for technical reasons apart. Counts are kept per month as requests change, so
+//! a report of 10^7 requests reads as many cells as there are services. No files are made here.
 
 mod assessed;
 mod cell;

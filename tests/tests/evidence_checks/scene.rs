@@ -113,6 +113,7 @@ impl Case {
         signature(&Input {
             cms: &self.cms,
             content: self.content.as_deref(),
+            found_before: None,
             received_at: self.received_at,
             now: self.now,
             owner: self.bin.map_or(Owner::Applicant, |bin| Owner::Provider { bin }),

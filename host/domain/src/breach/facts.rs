@@ -116,7 +116,8 @@ impl Case<'_> {
         self.finished.map_or(self.as_of, |finished| finished.min(self.as_of))
     }
 
-    /// Stage events up to an instant, by occurrence; those that were not received yet at the instant asked about are not known.
+    /// Stage events up to an instant, by occurrence; those that were not received yet at the instant asked about are
+    /// not known.
     pub(super) fn until(&self, at: Timestamp) -> Vec<&Seen> {
         let mut seen: Vec<_> =
             self.events.iter().filter(|seen| seen.occurred <= at && seen.received <= self.as_of).collect();

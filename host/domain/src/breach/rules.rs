@@ -37,8 +37,8 @@ impl Rule {
 pub struct Rules {
     /// Raised with each change.
     pub version: u32,
-    /// Codes of the systems whose outages are the technical reasons of 452-12: those that the operator lists as maintained by
-    /// JSC NIT.
+    /// Codes of the systems whose outages are the technical reasons of 452-12: those that the operator lists as
+    /// maintained by JSC NIT.
     #[serde(default)]
     pub listed: BTreeSet<String>,
     /// The rules, the first the strongest.
@@ -67,7 +67,8 @@ pub enum RulesError {
 const MOST: usize = 200;
 
 impl Rules {
-    /// The rules that come with the program. Its list of systems is empty: whom JSC NIT maintains is the operator's to say.
+    /// The rules that come with the program. Its list of systems is empty: whom JSC NIT maintains is the operator's to
+    /// say.
     ///
     /// # Errors
     /// None that a released program meets: a test reads them.

@@ -1,6 +1,6 @@
-//! An independent check: the Python package `holidays` (https://github.com/vacanza/holidays, compared with 0.109), day by day, for
-//! the week of five days, which is the only one it knows. The exchanges of May 2013, of 2017 and of 2019 were found in its list
-//! of acts, so for those days it is the source and no check.
+//! An independent check: the Python package `holidays` (https://github.com/vacanza/holidays, compared with 0.109), day
+//! by day, for the week of five days, which is the only one it knows. The exchanges of May 2013, of 2017 and of 2019
+//! were found in its list of acts, so for those days it is the source and no check.
 
 use std::{
     collections::BTreeSet,
@@ -21,8 +21,8 @@ while day.year < 2029:
     day += datetime.timedelta(days=1)
 ";
 
-/// Where the two differ, and why ours stands. Version 0.109 differs nowhere; one before its change of July 2026 (#3690) has
-/// 31 August 2026 off, as was right until 18 March 2026.
+/// Where the two differ, and why ours stands. Version 0.109 differs nowhere; one before its change of July 2026 (#3690)
+/// has 31 August 2026 off, as was right until 18 March 2026.
 const DIFFERENCES: &[(Date, &str)] = &[];
 
 #[test]

@@ -72,10 +72,10 @@ fn the_year_2022_had_245_working_days_as_known_in_november_2021() {
 
 #[test]
 fn the_years_2019_and_2025_have_as_many_working_days_as_the_state_portal_counts() {
-    // 2019: https://www.zakon.kz/amp/redaktsiia-zakonkz/4952587-skolko-dney-otdohnut-kazahstantsy-v.html has 119 days off. Another paper
-    // (https://qostanai.media/skolko-budut-otdyhat-kazahstancy-v-2019-godu/amp) has 120: it counts 10 May, and leaves 4 May, which was
-    // worked for it, among the days off.
-    // 2025: https://pobipb.kz/kalendar-vyxodnyx-i-prazdnichnyx-dnej-na-2025-god
+    // 2019: https://www.zakon.kz/amp/redaktsiia-zakonkz/4952587-skolko-dney-otdohnut-kazahstantsy-v.html has 119 days
+    // off. Another paper (https://qostanai.media/skolko-budut-otdyhat-kazahstancy-v-2019-godu/amp) has 120: it counts
+    // 10 May, and leaves 4 May, which was worked for it, among the days off. 2025:
+    // https://pobipb.kz/kalendar-vyxodnyx-i-prazdnichnyx-dnej-na-2025-god
     let days = Calendar::kazakhstan().unwrap().known_on(Week::FiveDay, None);
     let working = |year: i16| days.between(date(year - 1, 12, 31), date(year, 12, 31));
     assert_eq!((365 - working(2019), working(2025)), (119, 246));

@@ -1,5 +1,5 @@
-//! What an operator may do to a calendar. Nothing is deleted: a row that no longer holds is superseded, so that it can still be
-//! told what was known on any date.
+//! What an operator may do to a calendar. Nothing is deleted: a row that no longer holds is superseded, so that it can
+//! still be told what was known on any date.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! Whether rows make a calendar. An exchange has two halves, a transferred day stands for a holiday, and no day is made the same
-//! thing twice.
+//! Whether rows make a calendar. An exchange has two halves, a transferred day stands for a holiday, and no day is made
+//! the same thing twice.
 
 use super::{Calendar, CalendarError, Kind, Row, Week, Weeks};
 

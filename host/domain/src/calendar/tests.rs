@@ -77,7 +77,8 @@ fn qurban_ait_of_2024_was_expected_a_day_later_until_it_was_announced() {
 
 #[test]
 fn the_balance_of_working_time_for_2024_has_as_many_days_as_was_known_when_it_was_made() {
-    // Ministry of Labour, published for 2024 (https://help.inbuh.kz/6801/), with the May exchange and Qurban Ait still on 17 June.
+    // Ministry of Labour, published for 2024 (https://help.inbuh.kz/6801/), with the May exchange and Qurban Ait still
+    // on 17 June.
     let table: [(i8, i64, i64); 12] = [
         (1, 21, 25),
         (2, 21, 25),

@@ -1,5 +1,6 @@
-//! Which days are worked, for one week's schedule, as known on one date; and counting them. Weeks are counted by a formula and
-//! what differs from them by a sum over the exceptions, so that a term of years costs as much as one of days.
+//! Which days are worked, for one week's schedule, as known on one date; and counting them. Weeks are counted by a
+//! formula and what differs from them by a sum over the exceptions, so that a term of years costs as much as one of
+//! days.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +58,8 @@ impl WorkingDays {
         let mut sum = 0;
         for (date, all) in &calendar.rows {
             let held = || all.iter().filter(|row| row.weeks.hold(week) && row.held(known_on));
-            // A day made a working day was off before, so that row decides; a holiday says more than a transfer to the same day.
+            // A day made a working day was off before, so that row decides; a holiday says more than a transfer to the
+            // same day.
             let row = held().find(|row| row.kind == Kind::Working).or_else(|| held().min_by_key(|row| row.kind));
             let Some(row) = row else { continue };
             let change = match (row.kind == Kind::Working, week.is_weekend(*date)) {

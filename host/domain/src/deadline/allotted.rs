@@ -34,8 +34,8 @@ impl Allotted {
     }
 }
 
-/// The budgets of the passport for the stages that the request has reached, by its standing stage events. The term's own changes do
-/// not move them.
+/// The budgets of the passport for the stages that the request has reached, by its standing stage events. The term's
+/// own changes do not move them.
 ///
 /// # Errors
 /// As [`plan`].

@@ -1,5 +1,5 @@
-//! A term in minutes or hours. It is counted in instants, so that an hour that came twice counts twice; with office hours, only
-//! while the office is open.
+//! A term in minutes or hours. It is counted in instants, so that an hour that came twice counts twice; with office
+//! hours, only while the office is open.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Planned, local_date};
 use crate::time::Zone;
 
-/// How the two differ. A term in days is compared by the local day, since providers write midnight, noon or the day's end for the
-/// same date; one in minutes or hours by the minute.
+/// How the two differ. A term in days is compared by the local day, since providers write midnight, noon or the day's
+/// end for the same date; one in minutes or hours by the minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Compared {

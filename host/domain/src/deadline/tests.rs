@@ -104,7 +104,8 @@ fn an_hour_that_came_twice_counts_twice_for_a_term_in_hours() {
 fn office_hours_in_a_skipped_or_repeated_time_are_still_hours() {
     let mut passport = passport(12, Unit::Hours);
     passport.counting.office = Some(Office { opens: time(22, 0, 0, 0), closes: time(23, 30, 0, 0) });
-    // An hour and a half on each working day, and on 29 February an hour more: half an hour is left for the sixth after it, the 11th.
+    // An hour and a half on each working day, and on 29 February an hour more: half an hour is left for the sixth after
+    // it, the 11th.
     assert_eq!(due(&passport, "2024-02-28T22:00:00+06:00", &[]), "2024-03-11 22:30:00+05:00");
     let gap = local::instant(date(1992, 3, 29), time(2, 30, 0, 0), &zone("Europe/Berlin"), true).ok().unwrap();
     assert_eq!(gap, at("1992-03-29T03:30:00+02:00"), "a skipped time is as much after the gap");
@@ -369,8 +370,8 @@ fn suspensions() -> impl Strategy<Value = Vec<(i64, i64)>> {
 }
 
 proptest! {
-    /// Against a second way to say it: the last day is the one on which the count of days is full that count and at whose end
-    /// the term was not suspended.
+    /// Against a second way to say it: the last day is the one on which the count of days is full that count and at
+    /// whose end the term was not suspended.
     #[test]
     fn a_suspended_term_is_that_of_walking_day_by_day(
         pauses in suspensions(), amount in 1u32..40, start in 0i64..8000, hour in 0i64..24, working: bool, same_day: bool,

@@ -1,5 +1,5 @@
-//! The versions of a planned date. A recomputation that gives another date adds one and says why; none is ever changed, so that the
-//! report of any day can be made again.
+//! The versions of a planned date. A recomputation that gives another date adds one and says why; none is ever changed,
+//! so that the report of any day can be made again.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,11 @@
-//! How a term is counted. By-laws differ, so this is data; the defaults are the usual words of service standards: the day of intake
-//! is not counted, and a term that ends on a day off ends on the next working day.
+//! How a term is counted. By-laws differ, so this is data; the defaults are the usual words of service standards: the
+//! day of intake is not counted, and a term that ends on a day off ends on the next working day.
 
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-/// From when a term in days counts. A term in months runs to the same number of its last month, a term in minutes or hours from
-/// the minute of intake: for those nothing is chosen.
+/// From when a term in days counts. A term in months runs to the same number of its last month, a term in minutes or
+/// hours from the minute of intake: for those nothing is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Starts {
@@ -34,8 +34,8 @@ pub struct Counting {
     pub starts: Starts,
     /// Whether a term that ends on a day off ends on the next working day.
     pub ends_on_working_day: bool,
-    /// Where given, requests outside its hours count as taken when it next opens, and a term in minutes or hours runs only
-    /// while it is open.
+    /// Where given, requests outside its hours count as taken when it next opens, and a term in minutes or hours runs
+    /// only while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub office: Option<Office>,
 }

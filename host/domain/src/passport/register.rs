@@ -43,9 +43,9 @@ impl Passports {
         self.by_code.values().filter_map(|versions| versions.last())
     }
 
-    /// The passport of a request: of that provider, with that service code, taken on that day; the latest version that was known
-    /// on `known_on`, or with none that is known now. A request whose source gives no code has the one passport that names its
-    /// provider, if there is just one.
+    /// The passport of a request: of that provider, with that service code, taken on that day; the latest version that
+    /// was known on `known_on`, or with none that is known now. A request whose source gives no code has the one
+    /// passport that names its provider, if there is just one.
     #[must_use]
     pub fn of(
         &self,

@@ -1,5 +1,6 @@
-//! What one request adds to which months. It is counted as a request in the month of its intake, as finished in the month in which it
-//! was, and its breach in the month in which its term ran out, which does not move however late it is finished.
+//! What one request adds to which months. It is counted as a request in the month of its intake, as finished in the
+//! month in which it was, and its breach in the month in which its term ran out, which does not move however late it is
+//! finished.
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};

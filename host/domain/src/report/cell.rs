@@ -1,5 +1,5 @@
-//! The counts of one service in one month. Cells can be added to, merged and taken apart again: how late breaches were is kept as a
-//! count for each number of minutes, so that median and maximum stay exact.
+//! The counts of one service in one month. Cells can be added to, merged and taken apart again: how late breaches were
+//! is kept as a count for each number of minutes, so that median and maximum stay exact.
 
 use std::collections::BTreeMap;
 

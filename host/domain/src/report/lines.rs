@@ -1,5 +1,5 @@
-//! The report of a month: its total, the breakdown of 452-12 with each body and each of its services under it, and the services by
-//! themselves. Lines stand in one order; the same counts give the same report.
+//! The report of a month: its total, the breakdown of 452-12 with each body and each of its services under it, and the
+//! services by themselves. Lines stand in one order; the same counts give the same report.
 
 use std::collections::BTreeMap;
 
@@ -72,8 +72,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report by the counts of a month and, where known, of the month before. A line that has figures in one of them only is there
-    /// too, so that the changes add up.
+    /// The report by the counts of a month and, where known, of the month before. A line that has figures in one of
+    /// them only is there too, so that the changes add up.
     #[must_use]
     pub fn of(month: Month, as_of: Timestamp, counted: &Tally, before: Option<&Tally>) -> Self {
         let (now, then) = (sums(counted), before.map(sums));

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Assessed, Cell, Key, Month, Underflow};
 
-/// The counts of one month. Written as pairs, in order; cells in which nothing is counted are not kept, so that equal counts are
-/// written equally.
+/// The counts of one month. Written as pairs, in order; cells in which nothing is counted are not kept, so that equal
+/// counts are written equally.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(Key, Cell)>", into = "Vec<(Key, Cell)>")]
 pub struct Tally {

@@ -20,7 +20,8 @@ fn chain_validity_revocation_role_and_policy_are_checked_of_what_is_received() {
         assert_eq!(step(&taken, one), "valid", "{one}: {taken}");
     }
     // Of an authority that nobody trusts here.
-    let stranger = Pki::new().issue(&Profile::head());
+    let others = Pki::new();
+    let stranger = others.issue(&Profile::head());
     let refused = host.send(&record, &stranger.sign(record.as_bytes(), &["-cades"]));
     assert_eq!(refused["outcome"], "refused", "{refused}");
     assert_ne!(step(&refused, "chain"), "valid", "{refused}");
