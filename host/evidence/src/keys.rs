@@ -4,6 +4,7 @@
 
 mod algorithm;
 mod chain;
+mod effort;
 mod private;
 
 use std::fmt;
@@ -60,6 +61,7 @@ impl Key {
     pub fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Self, KeyError> {
         use p12_keystore::{KeyStore, KeyStoreEntry, error::Error};
         within_limit(bytes)?;
+        effort::bounded(bytes)?;
         let store = KeyStore::from_pkcs12(bytes, password).map_err(|error| match error {
             // Where there is no digest over the whole, a wrong password shows in what it decrypts to.
             Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => KeyError::Password,
@@ -158,6 +160,15 @@ pub enum KeyError {
          HMAC-SHA-1; `openssl pkcs12` converts it"
     )]
     Encryption,
+    /// PKCS#12 that would take too long to open.
+    #[error(
+        "the PKCS#12 file asks for {iterations} iterations before it opens; at most {} are done",
+        effort::ITERATION_LIMIT
+    )]
+    Iterations {
+        /// How many.
+        iterations: u64,
+    },
     /// Not PKCS#12.
     #[error("the PKCS#12 file cannot be read: {0}")]
     Pkcs12(String),

@@ -79,7 +79,63 @@ fn an_algorithm_that_does_not_sign_here_is_named() {
     }
 }
 
+/// A file of a key and its certificate.
+fn pkcs12(pair: &KeyPair, iterations: u64, legacy: bool) -> Vec<u8> {
+    use p12_keystore::{Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKeyChain};
+    let certificate = CertificateParams::default().self_signed(pair).unwrap();
+    let chain = [Certificate::from_der(certificate.der()).unwrap()];
+    let mut store = KeyStore::new();
+    let key = PrivateKeyChain::new(pair.serialize_der(), b"1", chain);
+    store.add_entry("key", KeyStoreEntry::PrivateKeyChain(key));
+    let (encryption, mac) = if legacy {
+        (EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc, MacAlgorithm::HmacSha1)
+    } else {
+        (EncryptionAlgorithm::PbeWithHmacSha256AndAes256, MacAlgorithm::HmacSha256)
+    };
+    let writer = store.writer("password").encryption_algorithm(encryption).mac_algorithm(mac);
+    writer.encryption_iterations(iterations).mac_iterations(2).write().unwrap()
+}
+
+#[test]
+fn a_file_that_would_take_hours_to_open_is_refused_at_once() {
+    let pair = KeyPair::generate().unwrap();
+    let file = pkcs12(&pair, 1000, false);
+    Key::from_pkcs12(&file, "password").unwrap();
+    assert!(matches!(Key::from_pkcs12(&file, "wrong"), Err(KeyError::Password)));
+    // 1000 stands there twice: for the key, and for its certificate.
+    let thousand = [0x02, 0x02, 0x03, 0xe8];
+    let places: Vec<usize> = (0..file.len() - 4).filter(|at| file[*at..at + 4] == thousand).collect();
+    assert_eq!(places.len(), 2);
+    for at in places {
+        let mut hours = file.clone();
+        // 0x7fff0000, 2147418112, takes two bytes more than 1000, which the salt before it gives up.
+        let salt = hours[..at].iter().rposition(|byte| *byte == 0x04).unwrap();
+        hours[salt + 1] -= 2;
+        hours.drain(at - 2..at);
+        hours.splice(at - 2..at + 2, [0x02, 0x04, 0x7f, 0xff, 0x00, 0x00]);
+        let why = Key::from_pkcs12(&hours, "password").unwrap_err().to_string();
+        assert!(why.contains("asks for 2147419114 iterations"), "{why}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_pkcs12_file_with_a_changed_byte_never_panics(
+        at in any::<prop::sample::Index>(),
+        to in any::<u8>(),
+        legacy in any::<bool>(),
+    ) {
+        let pair = KeyPair::generate().unwrap();
+        let mut file = pkcs12(&pair, 2, legacy);
+        let at = at.index(file.len());
+        file[at] = to;
+        if let Ok(key) = Key::from_pkcs12(&file, "password") {
+            let signature = key.sign(b"a message").unwrap();
+            let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, pair.public_key_raw());
+            public.verify(b"a message", &signature).unwrap();
+        }
+    }
+
     #[test]
     fn any_bytes_are_a_key_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300), text in ".{0,300}") {
         let _ = Key::from_pkcs12(&bytes, "password");
