@@ -195,10 +195,7 @@ impl Crl {
         }
         let until = moment.until(list.this_update, list.next_update);
         if until < moment.at {
-            return Err(Unusable::Wrong(format!(
-                "stale: the next was due at {until}, and the time that counts is {}",
-                moment.at
-            )));
+            return Err(stale());
         }
         let drops = list.this_update > certificate.not_after();
         if drops && list.keeps_expired_since.is_none_or(|since| since > certificate.not_after()) {
