@@ -11,7 +11,7 @@ use std::{path::PathBuf, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use qadam_evidence::{
     Certificate,
-    revocation::{Evidence, Naming, Need, Rules},
+    revocation::{Answer, Evidence, Naming, Need, Rules},
 };
 
 use self::{answers::Answers, kept::Folder, lists::Lists};
@@ -101,6 +101,13 @@ impl Revocation {
     #[must_use]
     pub fn lists(&self) -> Evidence {
         Evidence { crls: self.lists.at_hand(), ocsp: Vec::new() }
+    }
+
+    /// The answers about these that are at hand, without asking anybody. They count as asked about: [`Revocation::refresh`] keeps
+    /// them fresh from now on.
+    #[must_use]
+    pub fn answers(&self, needs: &[Need], now: Timestamp) -> Vec<Answer> {
+        needs.iter().filter_map(|need| self.answers.at_hand(need, now)).collect()
     }
 
     /// The lists, and answers of OCSP about what is needed: those at hand, and otherwise those that responders now give. What

@@ -104,7 +104,7 @@ pub fn signature(input: &Input<'_>) -> Outcome {
         }
     };
     let mut steps = match input.found_before {
-        Some(found) => found.0.clone(),
+        Some(found) => found_before(found),
         None => vec![valid(Step::Structure), message.signature()],
     };
     let mut rights = Vec::new();
@@ -130,6 +130,17 @@ pub fn signature(input: &Input<'_>) -> Outcome {
     outcome.at = outcome.signers.iter().map(|signer| signer.at).max().unwrap_or(input.received_at);
     outcome.content = message.content.into_owned();
     outcome
+}
+
+/// Structure and signature as they were found; nothing found is nothing proved.
+fn found_before(found: &Checks) -> Vec<Check> {
+    let of = |step| found.0.iter().filter(move |check| check.step == step).cloned();
+    let mut steps: Vec<_> = of(Step::Structure).chain(of(Step::Signature)).collect();
+    if of(Step::Signature).next().is_none() {
+        let reason = "what was found of the signature when the content was whole is not known".to_owned();
+        steps.push(Check { step: Step::Signature, verdict: Verdict::Indeterminate, reason });
+    }
+    steps
 }
 
 fn valid(step: Step) -> Check {

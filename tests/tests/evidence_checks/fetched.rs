@@ -235,6 +235,7 @@ fn what_the_lists_do_not_tell_a_responder_is_asked_once_and_its_answer_kept() {
     let again = open(config(&[&root], &[&responder], Some(folder.path())));
     assert_eq!(verdict(block_on(again.evidence(&needs, now)), now), Verdict::Valid);
     assert_eq!(responder.asked(), 1);
+    assert_eq!(again.answers(&needs, now).len(), 1, "at hand without asking");
     // Asked for again by itself, as it was asked about lately; and when nobody did, forgotten.
     let later = again.due().unwrap();
     assert!(later <= now + HOUR, "{later}");

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 use qadam_evidence::{
-    Certificate, Step, Trust, Verdict,
+    Certificate, Checks, Step, Trust, Verdict,
     check::{Input, Outcome, Owner, signature},
     revocation::{Answer, Crl, Evidence, Need},
     timestamp::TimestampTrust,
@@ -53,6 +53,7 @@ pub(crate) fn certificate(holder: &Holder) -> Certificate {
 pub(crate) struct Case {
     pub(crate) cms: Vec<u8>,
     pub(crate) content: Option<Vec<u8>>,
+    pub(crate) found_before: Option<Checks>,
     pub(crate) received_at: Timestamp,
     pub(crate) now: Timestamp,
     pub(crate) bin: Option<&'static str>,
@@ -77,6 +78,7 @@ impl Case {
         Self {
             cms,
             content: Some(RECORD.to_vec()),
+            found_before: None,
             received_at,
             now: received_at,
             bin: Some(BIN),
@@ -113,7 +115,7 @@ impl Case {
         signature(&Input {
             cms: &self.cms,
             content: self.content.as_deref(),
-            found_before: None,
+            found_before: self.found_before.as_ref(),
             received_at: self.received_at,
             now: self.now,
             owner: self.bin.map_or(Owner::Applicant, |bin| Owner::Provider { bin }),

@@ -1,6 +1,6 @@
 //! Certificates of signers: validity, key usage, policy, chain, role.
 
-use qadam_evidence::{Step, Verdict};
+use qadam_evidence::{Checks, Step, Verdict};
 use qadam_tests::openssl::{List, OTHER_BIN, Pki, Profile};
 
 use crate::scene::{Case, DAY, HOUR, RECORD, certificate, list, world};
@@ -242,4 +242,21 @@ fn critical_policies_are_refused_because_the_path_checker_knows_none() {
     let critical = Profile::head().with("certificatePolicies=@policy", "certificatePolicies=critical,@policy");
     Case::by(&world().pki.issue(&critical))
         .fails(&[(Step::Chain, Verdict::Invalid), (Step::Revocation, Verdict::Indeterminate)], "critical extension");
+}
+
+#[test]
+fn what_was_found_before_a_redaction_counts_only_if_a_signature_was_found() {
+    let mut case = Case::right();
+    case.found_before = Some(case.run().checks);
+    // Credentials are out of the body by now.
+    case.content = Some(b"{}".to_vec());
+    case.is_right();
+    for found in [Checks::default(), Checks(vec![case.found_before.clone().unwrap().0.remove(0)])] {
+        case.found_before = Some(found);
+        case.fails(&[(Step::Signature, Verdict::Indeterminate)], "not known");
+    }
+    let mut bad = Checks::default();
+    bad.add(Step::Signature, Verdict::Invalid, "the signature is not that of these bytes by this key");
+    case.found_before = Some(bad);
+    case.is_refused(Step::Signature, "not that of these bytes");
 }

@@ -91,6 +91,11 @@ impl Answers {
         known.held().answer.clone()
     }
 
+    /// The answer at hand about a certificate.
+    pub(super) fn at_hand(&self, need: &Need, now: Timestamp) -> Option<Answer> {
+        self.known(need, now).held().answer.clone()
+    }
+
     /// Asks again about certificates that were asked about lately, ahead of the end of their answers; forgets the others.
     pub(super) async fn refresh(&self, lists: &[Crl], now: Timestamp) {
         let all: Vec<_> = self.map().iter().map(|(key, known)| (key.clone(), Arc::clone(known))).collect();

@@ -1,7 +1,6 @@
 //! Lists of revoked certificates and OCSP answers: files that the operator puts there, and what is fetched.
 
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -28,8 +27,6 @@ const WITHIN: Duration = Duration::from_secs(20);
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// Between two looks at what is due.
 const LOOK: Duration = Duration::from_secs(5);
-/// Answers at hand, at most: one for each certificate that signs.
-const ANSWERS: usize = 20_000;
 
 /// What is at hand.
 #[derive(Debug)]
@@ -44,7 +41,6 @@ pub(crate) struct Revocations {
 #[derive(Debug, Default)]
 struct State {
     from_files: Vec<Crl>,
-    answers: HashMap<String, Answer>,
     /// Being asked about.
     asking: Vec<String>,
 }
@@ -123,7 +119,7 @@ impl RevocationSource for Revocations {
     }
 
     fn answers(&self, needs: &[Need]) -> Vec<Answer> {
-        self.lock(|state| needs.iter().filter_map(|need| state.answers.get(&need.key()).cloned()).collect())
+        self.fetched.answers(needs, wall_clock())
     }
 
     fn need(&self, needs: &[Need]) {
@@ -141,16 +137,10 @@ impl RevocationSource for Revocations {
         let (fetched, state) = (Arc::clone(&self.fetched), Arc::clone(&self.state));
         self.runtime.spawn(async move {
             for need in new {
-                let evidence = fetched.evidence(std::slice::from_ref(&need), wall_clock()).await;
-                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                if state.answers.len() >= ANSWERS {
-                    state.answers.clear();
-                }
+                // It keeps the answer, and asks again in time.
+                drop(fetched.evidence(std::slice::from_ref(&need), wall_clock()).await);
                 let key = need.key();
-                state.asking.retain(|asked| *asked != key);
-                if let Some(answer) = evidence.ocsp.into_iter().next() {
-                    state.answers.insert(key, answer);
-                }
+                state.lock().unwrap_or_else(PoisonError::into_inner).asking.retain(|asked| *asked != key);
             }
         });
     }
