@@ -1,7 +1,7 @@
 //! Evidence as those see it who verify it: with openssl alone, at the command line, on paper; of records that were redacted,
 //! signed, or mapped again.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use std::{
     path::Path,
