@@ -61,7 +61,8 @@ pub(crate) const SEARCH: &str = "/v1/requests/search";
 /// Where one request is read.
 pub(crate) const REQUEST: &str = "/v1/requests/{id}";
 /// Where personal data are shown whole.
-pub(crate) const REVEALS: [&str; 2] = ["/v1/requests/{id}/reveal", "/v1/records/{id}/reveal"];
+pub(crate) const REVEALS: [&str; 3] =
+    ["/v1/requests/{id}/reveal", "/v1/records/{id}/reveal", "/v1/events/{id}/evidence"];
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -169,12 +169,10 @@ async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records,
     let kind = kind.trim().to_ascii_lowercase();
     let signature = signature(headers.get(SIGNATURE), None)?;
     let mut numbered: Vec<(Option<u64>, SentRecord)> = Vec::new();
-    if kind == LINES || kind.starts_with("multipart/") {
-        if signature.is_some() {
-            let detail = "the header Qadam-Signature is of one record, and this is a batch: send the record alone, or its \
-                          signature as a header of its part (multipart); nothing was received";
-            return Err(Problem::bad("signature", detail));
-        }
+    if signature.is_some() && (kind == LINES || kind.starts_with("multipart/")) {
+        let detail = "the header Qadam-Signature is of one record, and this is a batch: send the record alone, or its \
+                      signature as a header of its part (multipart); nothing was received";
+        return Err(Problem::bad("signature", detail));
     }
     if kind == LINES {
         let of = parameter(parameters, "of").unwrap_or("application/octet-stream").to_owned();

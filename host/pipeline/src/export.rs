@@ -2,13 +2,13 @@
 
 use qadam_domain::EventId;
 use qadam_evidence::{
-    Checks,
-    archive::{ArchiveError, Contents, Mapping, Record, Relation, Revocation, Sealed, write},
+    Certificate, Checks,
+    archive::{ArchiveError, Contents, Mapping, Record, Relation, Revocation, Sealed, write_trusting},
     seal::{SealError, with_token},
 };
 use qadam_store::{EventView, MessageView, StoreError};
 
-use crate::Pipeline;
+use crate::{Pipeline, signatures::proofs};
 
 /// Events of one request looked through for those that replaced another, at most.
 const HISTORY: usize = 10_000;
@@ -44,14 +44,22 @@ pub enum ExportError {
 }
 
 impl Pipeline {
-    /// Everything that proves an event. `revocation` is what is known now of the certificates that signed and stamped.
+    /// Everything that proves an event. `revocation` is what is known now of the certificates that signed and stamped; `roots`
+    /// are those whom the host trusts: with them the protocols in the archive are made.
     ///
     /// # Errors
     /// If it cannot be read or written now.
-    pub fn export(&self, id: EventId, revocation: Vec<Revocation>) -> Result<Exported, ExportError> {
+    pub fn export(
+        &self,
+        id: EventId,
+        revocation: Vec<Revocation>,
+        roots: &[Certificate],
+    ) -> Result<Exported, ExportError> {
         let Some(event) = self.store.event(id)? else { return Ok(Exported::Unknown) };
         let Some(message) = self.best_message(id)? else { return Ok(Exported::NotSealed) };
         let Some(sealed) = sealed(&message, id)? else { return Ok(Exported::Erased) };
+        let mut revocation = revocation;
+        revocation.extend(self.of_record(&event)?);
         let contents = Contents {
             sealed,
             revocation,
@@ -60,7 +68,19 @@ impl Pipeline {
             development: message.sealed.development || message.stamped.as_ref().is_some_and(|stamp| stamp.development),
             exported_at: self.now(),
         };
-        Ok(Exported::Whole(write(&contents)?))
+        Ok(Exported::Whole(write_trusting(&contents, roots)?))
+    }
+
+    /// What told of the signature over the record, and the lists of today, where there is such a signature.
+    fn of_record(&self, event: &EventView) -> Result<Vec<Revocation>, StoreError> {
+        let Some(checked) = self.store.checked(event.record.seq)? else { return Ok(Vec::new()) };
+        let mut known = checked.body.as_deref().map(proofs).unwrap_or_default();
+        for (list, number) in self.signatures.revocation.lists().iter().zip(1..) {
+            if known.iter().all(|known| known.der != list.der()) {
+                known.push(Revocation { name: format!("list-{number}.crl"), der: list.der().to_vec() });
+            }
+        }
+        Ok(known)
     }
 
     /// One event may be sealed for several destinations: the seal that proves most.

@@ -8,13 +8,15 @@ mod recheck;
 
 use std::{borrow::Cow, sync::Arc};
 
+use data_encoding::BASE64;
 use jiff::SignedDuration;
 use qadam_domain::{Refusal, RefusalCause, ValidatedEvent, fields::Update};
 use qadam_engine::NativeInput;
 use qadam_evidence::{
     Check, Checks, Step, Trust, Verdict,
+    archive::Revocation,
     check::{self, Input, Owner, Signatory, applicant, signature},
-    revocation::{Answer, Crl, Evidence, Need},
+    revocation::{Answer, Crl, Evidence, Need, Proof},
     timestamp::TimestampTrust,
 };
 use qadam_store::{CheckedFact, FoundResult, Quarantine, Record, Signed, SignedForm, StoreError};
@@ -26,6 +28,10 @@ use crate::{Pipeline, Profile, profile::WhoSigns};
 
 /// How long a record waits for lists and answers that were asked for, before it goes on without them.
 const GRACE: SignedDuration = SignedDuration::from_secs(20);
+
+/// Bytes of a list or an answer that is kept with the verdict which it gave. Lists of a nation's authority are too long to be
+/// kept with each record; an archive has those of the day on which it is made.
+const PROOF: usize = 32 << 10;
 
 /// Whom the host trusts, and where it learns of revocations.
 #[derive(Clone)]
@@ -88,26 +94,14 @@ pub(crate) struct Verdicts {
 /// What the checks used: personal data, in the erasable body of their entry.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Used {
-    #[serde(with = "serde_bytes_list")]
-    proofs: Vec<Vec<u8>>,
+    proofs: Vec<UsedProof>,
 }
 
-mod serde_bytes_list {
-    use serde::{Deserialize as _, Deserializer, Serializer, ser::SerializeSeq as _};
-
-    pub(super) fn serialize<S: Serializer>(list: &[Vec<u8>], serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(list.len()))?;
-        for bytes in list {
-            sequence.serialize_element(&data_encoding::BASE64.encode(bytes))?;
-        }
-        sequence.end()
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<u8>>, D::Error> {
-        let texts = Vec::<String>::deserialize(deserializer)?;
-        let decoded = texts.iter().map(|text| data_encoding::BASE64.decode(text.as_bytes()));
-        decoded.collect::<Result<_, _>>().map_err(serde::de::Error::custom)
-    }
+/// A list or an answer, base64.
+#[derive(Debug, Serialize, Deserialize)]
+struct UsedProof {
+    kind: String,
+    der: String,
 }
 
 impl Verdicts {
@@ -121,9 +115,19 @@ impl Verdicts {
     }
 }
 
-/// The lists and answers that told of a record's signature, as its entry keeps them.
-pub(crate) fn proofs(body: &[u8]) -> Vec<Vec<u8>> {
-    serde_json::from_slice::<Used>(body).unwrap_or_default().proofs
+fn used(proof: &Proof) -> UsedProof {
+    let kind = match proof {
+        Proof::Crl(_) => "crl",
+        Proof::Ocsp(_) => "ocsp",
+    };
+    UsedProof { kind: kind.to_owned(), der: BASE64.encode(proof.der()) }
+}
+
+/// The lists and answers that told of a record's signature, as its entry keeps them, for an archive.
+pub(crate) fn proofs(body: &[u8]) -> Vec<Revocation> {
+    let used = serde_json::from_slice::<Used>(body).unwrap_or_default().proofs;
+    let decoded = used.iter().filter_map(|one| Some((one.kind.as_str(), BASE64.decode(one.der.as_bytes()).ok()?)));
+    decoded.zip(1..).map(|((kind, der), number)| Revocation { name: format!("record-{number}.{kind}"), der }).collect()
 }
 
 const fn certain(verdict: Verdict) -> Option<bool> {
@@ -181,7 +185,7 @@ impl Pipeline {
                 again,
             },
             checks: checks.clone(),
-            used: Used { proofs: outcome.proofs.iter().map(|proof| proof.der().to_vec()).collect() },
+            used: Used { proofs: outcome.proofs.iter().filter(|proof| proof.der().len() <= PROOF).map(used).collect() },
         });
         let worst = checks.worst().cloned();
         Ok(match (checks.verdict(), required) {
@@ -276,13 +280,17 @@ impl Pipeline {
         if opened.signers.is_empty() {
             return result;
         }
-        let Some(check) = owner(events, &opened.signers, trust) else { return result };
-        let refused = profile.signatures.required && check.verdict != Verdict::Valid;
-        let refusal = refusal(Some(&check));
+        let check = owner(events, &opened.signers, trust);
+        let (verdict, refusal) = (check.verdict, refusal(Some(&check)));
+        let held = Quarantine { fault: UNCERTAIN.to_owned(), detail: said(Some(&check)) };
         if let Some(verdicts) = &mut opened.verdicts {
             verdicts.checks.0.push(check);
         }
-        if refused { FoundResult::Refused(refusal) } else { result }
+        match (profile.signatures.required, verdict) {
+            (false, _) | (_, Verdict::Valid) => result,
+            (true, Verdict::Invalid) => FoundResult::Refused(refusal),
+            (true, Verdict::Indeterminate) => FoundResult::Quarantined(held),
+        }
     }
 }
 
@@ -290,14 +298,18 @@ impl Pipeline {
 pub const UNCERTAIN: &str = "signature-indeterminate";
 const NO_ROOTS: &str = "no trusted roots are configured (`[trust] roots`)";
 
-/// Every number that the events set is the signer's, or may be signed for by them.
-fn owner(events: &[ValidatedEvent], signers: &[Signatory], trust: &Trust) -> Option<Check> {
+/// Every number that the events set is the signer's, or may be signed for by them. Where none is set, nobody knows.
+fn owner(events: &[ValidatedEvent], signers: &[Signatory], trust: &Trust) -> Check {
     let numbers = events.iter().filter_map(|event| match &event.event().fields.identification_number {
         Update::Set(number) => Some(number.as_str()),
         Update::Unchanged | Update::Cleared => None,
     });
     let of = |number| signers.iter().map(|signer| applicant(signer, number, trust)).min_by_key(|check| check.verdict);
-    numbers.filter_map(of).max_by_key(|check| check.verdict)
+    numbers.filter_map(of).max_by_key(|check| check.verdict).unwrap_or_else(|| Check {
+        step: Step::Owner,
+        verdict: Verdict::Indeterminate,
+        reason: "the record names no identification number to compare with the certificate's (56-6.6)".to_owned(),
+    })
 }
 
 fn said(check: Option<&Check>) -> String {

@@ -196,7 +196,7 @@ impl Sink for Pool {
 impl Connection {
     async fn keep(&self, submission: &Submission, body: &[u8]) -> Result<(u64, bool), Failure> {
         let provider = submission.provider.as_str();
-        let kind = submission.records.first().map_or("", |(kind, _)| kind);
+        let kind = submission.records.first().map_or("", |record| record.content_type.as_str());
         let number = number(body);
         let inserted =
             self.client.query_opt(&self.insert, &[&provider, &submission.sender, &kind, &number, &body]).await?;

@@ -4,13 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor};
+use qadam_domain::{EventId, ProviderId, RecordId, RequestId, ids::Cursor};
 use qadam_monitor::{
     ApiLimits,
     access::{Caller, Role},
     ports::{
         AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken,
         acts::{ActView, Acts, Asking, Body},
+        evidence::{Archive, Evidence, MessageQuery, MessageView},
         feed::{Feed, Part},
         remap::{PreviewView, RemapError, Remaps, Selection},
         watch::Watch,
@@ -37,6 +38,20 @@ fn nothing<T>() -> Result<T, PortError> {
     Err(PortError::Unavailable("a rival only receives".into()))
 }
 
+impl<S: Sink> Evidence for Rival<S> {
+    fn messages(&self, _: &MessageQuery, _: Option<Cursor>, _: usize) -> Result<Page<MessageView>, PortError> {
+        nothing()
+    }
+
+    fn archive(&self, _: EventId) -> Result<Archive, PortError> {
+        nothing()
+    }
+
+    fn stamp(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
 impl<S: Sink> Ports for Rival<S> {
     fn caller(&self, _: &[u8; 32]) -> Option<Caller> {
         Some(Caller { key: "operator-1".into(), role: Role::Operator, provider: None })
@@ -49,8 +64,8 @@ impl<S: Sink> Ports for Rival<S> {
     fn submit(&self, submission: Submission) -> BoxFuture<'_, Result<Vec<Taken>, PortError>> {
         Box::pin(async move {
             let mut taken = Vec::with_capacity(submission.records.len());
-            for (_, body) in &submission.records {
-                let (seq, duplicate) = self.0.keep(&submission, body.clone()).await?;
+            for record in &submission.records {
+                let (seq, duplicate) = self.0.keep(&submission, record.body.clone()).await?;
                 taken.push(Taken { id: RecordId { epoch: 1, seq }, duplicate });
             }
             Ok(taken)

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use jiff::SignedDuration;
 use qadam_domain::{DestinationId, EventId, ids::Cursor};
-use qadam_evidence::archive::Revocation;
+use qadam_evidence::{Certificate, archive::Revocation};
 use qadam_monitor::{
     ports::{
         PortError,
@@ -46,7 +46,7 @@ impl Evidence for Port {
 
     fn archive(&self, event: EventId) -> Result<Archive, PortError> {
         let revocation = self.revocation().map_err(PortError::Unavailable)?;
-        match self.pipeline.export(event, revocation) {
+        match self.pipeline.export(event, revocation, &self.roots()) {
             Ok(Exported::Whole(bytes)) => Ok(Archive::Whole(bytes.into())),
             Ok(Exported::NotSealed) => Ok(Archive::NotSealed),
             Ok(Exported::Erased) => Ok(Archive::Erased),
@@ -88,6 +88,16 @@ impl Port {
 
     fn takes_unstamped(&self, destination: &DestinationId) -> bool {
         self.evidence.destinations.get(destination).is_none_or(|settings| settings.unstamped)
+    }
+
+    /// Whom this host trusts: who signs its records, who stamps its messages, and its own authority for development.
+    fn roots(&self) -> Vec<Certificate> {
+        let signatures = &self.evidence.signatures;
+        let signing = signatures.trust.iter().flat_map(|trust| &trust.roots);
+        let mut roots: Vec<_> = signing.chain(&signatures.timestamps.roots).cloned().collect();
+        let own = self.evidence.pki.as_ref().and_then(|pki| Certificate::parse_pem(&pki.ca_pem).ok());
+        roots.extend(own.into_iter().flatten());
+        roots
     }
 
     /// What is known now of the certificates that sign and stamp here.

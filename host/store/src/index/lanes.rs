@@ -43,7 +43,8 @@ pub(crate) fn destination(txn: &mut Txn<'_>, seq: u64, fact: &DestinationFact) -
 
 /// Events of a provider were recorded or withdrawn: they are in its lanes with the same commit.
 pub(crate) fn recorded(txn: &mut Txn<'_>, seq: u64, outcome: &OutcomeFact) -> Result<(), StoreError> {
-    let withdrawn = (0..WITHDRAWN).zip(&outcome.vanished).last().map(|(place, _)| place | WITHDRAWN);
+    let vanished = u16::try_from(outcome.vanished.len()).unwrap_or(u16::MAX).min(WITHDRAWN);
+    let withdrawn = vanished.checked_sub(1).map(|place| place | WITHDRAWN);
     let recorded = match &outcome.result {
         OutcomeResult::Mapped(events) => events.iter().rposition(|event| matches!(event, EventEntry::New(_))),
         OutcomeResult::Refused(_) | OutcomeResult::Quarantined(_) => None,

@@ -1,6 +1,6 @@
 //! Claims about the store, through its public interface.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
 mod records;

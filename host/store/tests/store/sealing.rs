@@ -134,7 +134,7 @@ fn an_event_that_a_re_mapping_no_longer_gives_is_withdrawn_in_its_lane() {
     opened.destinations(&[monitoring()], at(1)).unwrap();
     map(&opened, &["a"]);
     let first = all(&opened).remove(0);
-    seal(&opened, &[first.clone()]);
+    seal(&opened, std::slice::from_ref(&first));
     let again = qadam_store::Found {
         record: first.record.seq,
         received_at: at(1_000),
