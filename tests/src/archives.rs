@@ -72,8 +72,22 @@ impl Sealer {
     /// An event sealed as message `number` of its lane, beside another event, and not stamped.
     #[must_use]
     pub fn unstamped(&self, event: Vec<u8>, number: u64) -> Sealed {
+        let key = Key::from_pem(&self.pki.seal_key_pem, &self.pki.seal_chain_pem).unwrap();
+        self.sealed(event, number, &key, self.at, |_| ())
+    }
+
+    /// The same by any key, with a manifest that says what `change` makes of it.
+    #[must_use]
+    pub fn sealed(
+        &self,
+        event: Vec<u8>,
+        number: u64,
+        key: &Key,
+        signing_time: Timestamp,
+        change: impl FnOnce(&mut Manifest),
+    ) -> Sealed {
         let salt = *b"sixteen of bytes";
-        let manifest = Manifest {
+        let mut manifest = Manifest {
             format: Format::V1,
             destination: "monitoring".to_owned(),
             provider: provider(),
@@ -83,16 +97,21 @@ impl Sealer {
             certified: false,
             events: vec![Digest([2; 32]), manifest::event_digest(&salt, &event)],
         };
+        change(&mut manifest);
         let manifest = manifest.to_bytes();
-        let key = Key::from_pem(&self.pki.seal_key_pem, &self.pki.seal_chain_pem).unwrap();
-        let signature = seal::seal(&manifest, &key, self.at).unwrap();
+        let signature = seal::seal(&manifest, key, signing_time).unwrap();
         Sealed { event, salt, manifest, signature }
     }
 
     /// The same with a token of the time-stamping authority, a second later.
     #[must_use]
     pub fn stamped(&self, event: Vec<u8>, number: u64) -> Sealed {
-        let mut sealed = self.unstamped(event, number);
+        self.stamp(self.unstamped(event, number))
+    }
+
+    /// A seal with a token of the time-stamping authority over it.
+    #[must_use]
+    pub fn stamp(&self, mut sealed: Sealed) -> Sealed {
         let value = seal::signature_value(&sealed.signature).unwrap();
         let query = Query::new(&value, None, &SystemRandom::new()).unwrap();
         let authority = Authority::from_pem(&self.pki.tsa_key_pem, &self.pki.tsa_chain_pem).unwrap();

@@ -5,12 +5,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 use qadam_evidence::{
-    Certificate, Step, Verdict,
+    Certificate, Key, Manifest, Step, Verdict,
+    archive::Revocation,
     development::Revoked,
     manifest,
     verify::{Finding, Report, verify},
 };
-use qadam_tests::archives::{Sealer, cover, files, packed};
+use qadam_tests::{
+    archives::{Sealer, cover, files, packed},
+    openssl::{List, Pki, Profile},
+};
 
 const NOW: &str = "2026-11-20T05:00:00Z";
 
@@ -126,6 +130,80 @@ fn what_was_revoked_before_the_time_stamp_proves_nothing_and_what_was_revoked_la
     let report = judged(&sealer, &sealer.archive(&contents));
     assert_eq!(report.verdict, Verdict::Indeterminate, "nobody says whether they were revoked");
     assert!(wrong(&report).iter().all(|wrong| wrong.ends_with("revocation")), "{report:#?}");
+}
+
+#[test]
+fn what_contradicts_itself_is_named_though_all_of_it_is_signed_and_stamped() {
+    let sealer = Sealer::at(NOW);
+    let key = Key::from_pem(&sealer.pki.seal_key_pem, &sealer.pki.seal_chain_pem).unwrap();
+    let hours = SignedDuration::from_hours;
+    let sealed = |signing_time, change: fn(&mut Manifest)| {
+        let event = sealer.document(7, |_, _| ());
+        sealer.contents_of(sealer.stamp(sealer.sealed(event, 1, &key, signing_time, change)))
+    };
+    type Case = (jiff::Timestamp, fn(&mut Manifest), &'static [&'static str]);
+    let cases: [Case; 5] = [
+        (sealer.at, |manifest| manifest.provider = "education".parse().unwrap(), &["manifest.json manifest"]),
+        (sealer.at, |manifest| manifest.certified = true, &["manifest.json manifest"]),
+        (sealer.at, |manifest| manifest.sealed_at -= SignedDuration::from_secs(3), &["manifest.json manifest"]),
+        (sealer.at - hours(2), |_| (), &["manifest.p7s manifest"]),
+        (sealer.at + hours(2), |_| (), &["manifest.p7s manifest", "manifest.p7s signing-time"]),
+    ];
+    for (signing_time, change, named) in cases {
+        let report = judged(&sealer, &sealer.archive(&sealed(signing_time, change)));
+        assert_eq!(
+            (report.verdict, wrong(&report)),
+            (Verdict::Invalid, named.iter().map(|&name| name.into()).collect())
+        );
+    }
+
+    let archive = sealer.archive(&sealer.contents());
+    for (from, to) in [("\"development\": true", "\"development\": false"), ("evt_0000008", "evt_0000009")] {
+        let mut files = files(&archive);
+        let about = String::from_utf8(files["META-INF/archive.json"].clone()).unwrap();
+        assert!(about.contains(from), "{about}");
+        files.insert("META-INF/archive.json".to_owned(), about.replace(from, to).into_bytes());
+        cover(&mut files);
+        assert_eq!(wrong(&judged(&sealer, &packed(&files))), ["META-INF/archive.json structure"], "{to}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_for_signing_seals_nothing() {
+    let (sealer, pki) = (Sealer::at(&(qadam::wall_clock() + SignedDuration::from_mins(1)).to_string()), Pki::new());
+    let holder = pki.issue(&Profile::head().with("digitalSignature,nonRepudiation", "keyEncipherment"));
+    let key = Key::from_pem(&holder.key_pem(), &holder.pem()).unwrap();
+    let event = sealer.document(7, |_, _| ());
+    let mut contents = sealer.contents_of(sealer.stamp(sealer.sealed(event, 1, &key, sealer.at, |_| ())));
+    let list = |name: &str, der| Revocation { name: format!("{name}.crl"), der };
+    let of = List::at(sealer.at);
+    contents.revocation.extend([list("nca", pki.authority.crl(&of)), list("root", pki.root.crl(&of))]);
+    let mut roots = sealer.roots();
+    roots.extend(Certificate::parse_pem(&format!("{}{}", pki.root.pem(), pki.authority.pem())).unwrap());
+    let report = verify(&sealer.archive(&contents), &roots, sealer.at + SignedDuration::from_hours(3));
+    assert_eq!(wrong(&report), ["manifest.p7s key-usage"], "{report:#?}");
+}
+
+#[test]
+fn what_is_no_archive_is_said_to_be_none() {
+    let sealer = Sealer::at(NOW);
+    for bytes in [&b""[..], b"PK", &[0; 4096], b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0"] {
+        let report = judged(&sealer, bytes);
+        assert_eq!((report.verdict, wrong(&report)), (Verdict::Invalid, vec!["archive structure".to_owned()]));
+    }
+}
+
+#[test]
+fn a_list_that_is_not_its_issuers_is_named_even_where_another_tells_enough() {
+    let sealer = Sealer::at(NOW);
+    let mut contents = sealer.contents();
+    let mut forged = sealer.list(&[]);
+    forged.name = "forged.crl".to_owned();
+    *forged.der.last_mut().unwrap() ^= 1;
+    contents.revocation.push(forged);
+    let report = judged(&sealer, &sealer.archive(&contents));
+    assert_eq!(report.verdict, Verdict::Invalid);
+    assert!(wrong(&report).iter().all(|wrong| wrong == "revocation/forged.crl revocation"), "{report:#?}");
 }
 
 /// Flips bits all over a file and gives each archive that comes of it.

@@ -139,7 +139,7 @@ fn every_target_of_the_fuzzer_is_here() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(qadam_tests::runs(2000)))]
 
     #[test]
     fn foreign_bytes_make_no_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
