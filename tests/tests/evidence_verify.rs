@@ -23,11 +23,12 @@ use qadam_tests::{
 use serde_json::Value;
 
 const NOW: &str = "2026-11-20T05:00:00Z";
-const README: &str = include_str!("../evidence-by-openssl.md");
+const README: &str = include_str!("../../README.md");
 
 /// The commands that the README tells people to type.
 fn commands() -> &'static str {
-    README.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0
+    let section = README.split_once("### Checking evidence with nothing but openssl").unwrap().1;
+    section.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0
 }
 
 /// Types them over an archive.
@@ -103,7 +104,7 @@ fn the_how_to_in_the_archive_tells_the_readmes_commands() {
         .lines()
         .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") })
         .collect();
-    assert!(how_to.contains(&indented), "copy the block of tests/evidence-by-openssl.md into how-to.txt");
+    assert!(how_to.contains(&indented), "copy the block of the README into how-to.txt");
 }
 
 #[test]
