@@ -50,7 +50,13 @@ fn shuffled(lines: &[String]) -> Vec<String> {
 fn the_demo_reports_the_log_exactly() {
     let Some(file) = shared::data("permits.xml-lines.gz") else { return };
     let host = Program::start(BINARY, Setup::default());
-    let report = host.json(&["demo", "--json", "--input", &format!("permits={}", file.display())]);
+    let folder = tempfile::tempdir().unwrap();
+    let (archive, ca) = (folder.path().join("event.zip"), folder.path().join("ca.pem"));
+    let (archive, ca) = (archive.to_str().unwrap(), ca.to_str().unwrap());
+    let input = format!("permits={}", file.display());
+    let report = host.json(&["demo", "--json", "--evidence", archive, "--input", &input]);
+    let verified = host.run(&["evidence", "verify", archive, "--trust", ca]);
+    assert!(verified.status.success(), "the evidence of one event: {}", String::from_utf8_lossy(&verified.stdout));
     assert_eq!(report["received"], 9906);
     assert_eq!(report["accepted"], 9906);
     assert_eq!(report["duplicates"], 0);

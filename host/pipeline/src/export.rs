@@ -59,7 +59,7 @@ impl Pipeline {
         let Some(message) = self.best_message(id)? else { return Ok(Exported::NotSealed) };
         let Some(sealed) = sealed(&message, id)? else { return Ok(Exported::Erased) };
         let mut revocation = revocation;
-        revocation.extend(self.of_record(&event)?);
+        revocation.extend(self.lists(&event)?);
         let contents = Contents {
             sealed,
             revocation,
@@ -71,13 +71,16 @@ impl Pipeline {
         Ok(Exported::Whole(write_trusting(&contents, roots)?))
     }
 
-    /// What told of the signature over the record, and the lists of today, where there is such a signature.
-    fn of_record(&self, event: &EventView) -> Result<Vec<Revocation>, StoreError> {
-        let Some(checked) = self.store.checked(event.record.seq)? else { return Ok(Vec::new()) };
-        let mut known = checked.body.as_deref().map(proofs).unwrap_or_default();
-        for (list, number) in self.signatures.revocation.lists().iter().zip(1..) {
-            if known.iter().all(|known| known.der != list.der()) {
-                known.push(Revocation { name: format!("list-{number}.crl"), der: list.der().to_vec() });
+    /// The lists at hand today, and what told of the signature over the record when it was checked.
+    fn lists(&self, event: &EventView) -> Result<Vec<Revocation>, StoreError> {
+        let lists = self.signatures.revocation.lists();
+        let named = lists.iter().zip(1..).map(|(list, number)| (format!("list-{number}.crl"), list.der().to_vec()));
+        let mut known: Vec<Revocation> = named.map(|(name, der)| Revocation { name, der }).collect();
+        if let Some(body) = self.store.checked(event.record.seq)?.and_then(|checked| checked.body) {
+            for proof in proofs(&body) {
+                if known.iter().all(|known| known.der != proof.der) {
+                    known.push(proof);
+                }
             }
         }
         Ok(known)

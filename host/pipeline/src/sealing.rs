@@ -191,7 +191,9 @@ impl Sealing {
                 Err(Failure::Store(StoreError::Closing)) => return,
                 Err(failure) => {
                     let reason = failure.to_string();
-                    tracing::error!(reason, "no message is sealed; it is tried again");
+                    if self.pipeline.sealing().is_none_or(|before| before.reason != reason) {
+                        tracing::error!(reason, "no message is sealed; it is tried again");
+                    }
                     Progress::note(&self.pipeline.progress.sealing, self.pipeline.now(), Some(reason));
                     // Whatever was half done: the index knows what was sealed.
                     work = None;

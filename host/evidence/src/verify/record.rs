@@ -44,9 +44,33 @@ pub(super) fn check(ground: &Ground<'_>, sealed: &Sealed, findings: &mut Finding
             findings.add(names::RECORD, Step::Record, Verdict::Indeterminate, reason);
         }
     }
-    if let Some(signature) = files.get(names::RECORD_SIGNATURE) {
-        signature_of(signature, document, &about, ground, findings);
+    let record = files.get(names::RECORD);
+    match files.get(names::RECORD_SIGNATURE) {
+        Some(signature) => {
+            let given = Given { what: names::RECORD_SIGNATURE, cms: signature, beside: true };
+            signature_of(&given, document, &about, ground, findings);
+        }
+        None => {
+            if let Some(cms) = record.filter(|_| is_wrapped(&about.media_type)) {
+                let given = Given { what: names::RECORD, cms, beside: false };
+                signature_of(&given, document, &about, ground, findings);
+            }
+        }
     }
+}
+
+/// A signature over the record.
+struct Given<'a> {
+    what: &'static str,
+    cms: &'a [u8],
+    /// Beside the record, and not around it.
+    beside: bool,
+}
+
+/// Media types of a record that came wrapped in its signature (RFC 8551 §3.2).
+fn is_wrapped(media_type: &str) -> bool {
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
+    ["application/pkcs7-mime", "application/cms"].iter().any(|wrapped| kind.eq_ignore_ascii_case(wrapped))
 }
 
 /// The bytes are those that were received, or those that were left of them, as the sealed event says.
@@ -77,13 +101,13 @@ fn kept(bytes: &[u8], document: &Document, about: &RecordAbout, findings: &mut F
 
 /// The provider's signature over the record, at the time of its receipt.
 fn signature_of(
-    signature: &[u8],
+    given: &Given<'_>,
     document: &Document,
     about: &RecordAbout,
     ground: &Ground<'_>,
     findings: &mut Findings,
 ) {
-    const WHAT: &str = names::RECORD_SIGNATURE;
+    let what = given.what;
     let record = ground.files.get(names::RECORD);
     let whole = record.filter(|bytes| document.record_digest.parse() == Ok(manifest::digest_of(bytes)));
     let Some(record) = whole else {
@@ -92,23 +116,23 @@ fn signature_of(
             serde_json::to_value(found).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default();
         let reason =
             format!("the bytes that were signed are not here as they came; at their receipt the host found it {found}");
-        return findings.add(WHAT, Step::Signature, Verdict::Indeterminate, reason);
+        return findings.add(what, Step::Signature, Verdict::Indeterminate, reason);
     };
-    let verified = match signed::verify(signature, Some(record)) {
+    let verified = match signed::verify(given.cms, given.beside.then_some(record)) {
         Ok(verified) => verified,
         Err(checks) => {
-            return checks.0.into_iter().for_each(|check| findings.add(WHAT, check.step, check.verdict, check.reason));
+            return checks.0.into_iter().for_each(|check| findings.add(what, check.step, check.verdict, check.reason));
         }
     };
-    findings.add(WHAT, Step::Signature, Verdict::Valid, "");
+    findings.add(what, Step::Signature, Verdict::Valid, "");
     let at = document.received_at;
     for signer in &verified.signers {
         match paths::check(&signer.certificate, &verified.certificates, ground.roots, at, Usage::Signing) {
             Ok(found) => {
-                findings.add(WHAT, Step::Chain, Verdict::Valid, "");
-                revoked::check(WHAT, found.certificates(), ground, at, findings);
+                findings.add(what, Step::Chain, Verdict::Valid, "");
+                revoked::check(what, found.certificates(), ground, at, findings);
             }
-            Err(error) => revoked::without_path(WHAT, &error, findings),
+            Err(error) => revoked::without_path(what, &error, findings),
         }
     }
 }

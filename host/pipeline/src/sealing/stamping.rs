@@ -89,7 +89,9 @@ fn run(pipeline: &Pipeline, stamping: &dyn Stamping) {
             Err(Failure::Store(StoreError::Closing)) => return,
             Err(failure) => {
                 let reason = failure.to_string();
-                tracing::warn!(reason, "messages are not stamped; it is tried again");
+                if pipeline.stamping().is_none() {
+                    tracing::warn!(reason, "messages are not stamped; it is tried again");
+                }
                 Progress::note(&pipeline.progress.stamping, pipeline.now(), Some(reason));
                 let _ = store.wait_for(u64::MAX, pause);
                 pause = (pause * 2).min(PAUSE);
