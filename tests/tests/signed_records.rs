@@ -106,6 +106,23 @@ fn what_cannot_be_told_is_set_aside_and_mapped_by_itself_when_a_list_tells() {
 }
 
 #[test]
+fn a_responder_is_asked_where_no_list_tells_and_what_waited_for_it_is_mapped_when_it_is_back() {
+    let (host, responder) = SigningHost::with_responder(QADAM, REQUIRED);
+    let (good, bad) = (host.pki.issue(&Profile::head()), host.pki.issue(&Profile::head()));
+    let record = accepted(1);
+    // Nobody answers: the record waits a while, and is set aside.
+    let waited = host.send(&record, &good.sign(record.as_bytes(), &["-cades"]));
+    assert_eq!(cause(&waited).0, "signature-indeterminate", "{waited}");
+    responder.knows(&good.serial, false);
+    let path = format!("/v1/records/{}", waited["id"].as_str().unwrap());
+    host.host.until(|host| host.get(&path)["outcome"] == "mapped");
+    responder.knows(&bad.serial, true);
+    let record = accepted(2);
+    let refused = host.send(&record, &bad.sign(record.as_bytes(), &["-cades"]));
+    assert_eq!(cause(&refused), ("signature", "signature.revocation"), "{refused}");
+}
+
+#[test]
 fn a_revoked_certificate_signs_nothing_more() {
     let host = SigningHost::start(QADAM, REQUIRED);
     let head = host.pki.issue(&Profile::head());

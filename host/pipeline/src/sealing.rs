@@ -175,28 +175,26 @@ impl Sealing {
         let store = self.pipeline.store();
         let mut work = None;
         while !store.is_leaving() {
-            let done = match &mut work {
-                Some(work) => self.turn(work).map(|pause| (work.next, pause)),
-                none => self.begin().map(|begun| {
-                    let next = begun.next;
-                    *none = Some(begun);
-                    (next, Duration::ZERO)
-                }),
-            };
+            let begun = work.take().map_or_else(|| self.begin(), Ok);
+            let done = begun.and_then(|mut work| {
+                let pause = self.turn(&mut work)?;
+                Ok((work, pause))
+            });
             let (next, pause) = match done {
-                Ok(next) => {
+                Ok((done, pause)) => {
                     Progress::note(&self.pipeline.progress.sealing, self.pipeline.now(), None);
-                    next
+                    let next = done.next;
+                    work = Some(done);
+                    (next, pause)
                 }
                 Err(Failure::Store(StoreError::Closing)) => return,
                 Err(failure) => {
+                    // Whatever was half done is begun anew: the index knows what was sealed.
                     let reason = failure.to_string();
                     if self.pipeline.sealing().is_none_or(|before| before.reason != reason) {
                         tracing::error!(reason, "no message is sealed; it is tried again");
                     }
                     Progress::note(&self.pipeline.progress.sealing, self.pipeline.now(), Some(reason));
-                    // Whatever was half done: the index knows what was sealed.
-                    work = None;
                     (u64::MAX, IDLE)
                 }
             };

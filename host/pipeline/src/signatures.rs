@@ -52,8 +52,8 @@ pub trait RevocationSource: Send + Sync {
     /// Answers at hand to what is needed.
     fn answers(&self, needs: &[Need]) -> Vec<Answer>;
 
-    /// These are needed: answers are fetched, and are at hand later. Does not block.
-    fn need(&self, needs: &[Need]);
+    /// These are needed: answers are fetched, and are at hand later. Does not block. Whether there is anybody to ask.
+    fn need(&self, needs: &[Need]) -> bool;
 }
 
 /// Whether a record may go on to its adapter.
@@ -161,8 +161,7 @@ impl Pipeline {
         let outcome = self.checked(profile, record, signed);
         let now = self.now();
         let again = outcome.checks.verdict() == Verdict::Indeterminate && !outcome.needs.is_empty();
-        if before.is_none() && again {
-            self.signatures.revocation.need(&outcome.needs);
+        if before.is_none() && again && self.signatures.revocation.need(&outcome.needs) {
             // A clock that went back lets nobody wait.
             let waited = now.duration_since(received.at);
             if !waited.is_negative() && waited < GRACE {
@@ -264,13 +263,21 @@ impl Pipeline {
             })
         };
         let mut evidence = Evidence { crls: source.lists(), ocsp: Vec::new() };
-        let outcome = asked(&evidence);
-        if outcome.needs.is_empty() {
-            return outcome;
+        let mut outcome = asked(&evidence);
+        if !outcome.needs.is_empty() {
+            // Lists tell of most; answers are looked for where they do not.
+            evidence.ocsp = source.answers(&outcome.needs);
+            if !evidence.ocsp.is_empty() {
+                outcome = asked(&evidence);
+            }
         }
-        // Lists tell of most; answers are looked for where they do not.
-        evidence.ocsp = source.answers(&outcome.needs);
-        if evidence.ocsp.is_empty() { outcome } else { asked(&evidence) }
+        if profile.bin.is_none() && profile.signatures.by == WhoSigns::Provider {
+            for check in outcome.checks.0.iter_mut().filter(|check| check.step == Step::Owner) {
+                check.verdict = Verdict::Indeterminate;
+                NO_BIN.clone_into(&mut check.reason);
+            }
+        }
+        outcome
     }
 
     /// After mapping: an applicant's request is for the one who signed it, or an official signed for them (56-6.6).
@@ -296,6 +303,7 @@ impl Pipeline {
 
 /// Name of what sets a record aside whose signature cannot be told.
 pub const UNCERTAIN: &str = "signature-indeterminate";
+const NO_BIN: &str = "the provider's number is not configured (`bin`), so nobody knows whose certificate it must be";
 const NO_ROOTS: &str = "no trusted roots are configured (`[trust] roots`)";
 
 /// Every number that the events set is the signer's, or may be signed for by them. Where none is set, nobody knows.

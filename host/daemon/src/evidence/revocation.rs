@@ -1,6 +1,7 @@
 //! Lists of revoked certificates and OCSP answers: files that the operator puts there, and what is fetched.
 
 use std::{
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -28,6 +29,9 @@ const EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// Between two looks at what is due.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// Modified, inode, length.
+type Version = (i64, i64, u64, u64);
+
 /// What is at hand.
 #[derive(Debug)]
 pub(crate) struct Revocations {
@@ -40,7 +44,8 @@ pub(crate) struct Revocations {
 
 #[derive(Debug, Default)]
 struct State {
-    from_files: Vec<Crl>,
+    /// What each file held, and by what its next version is told.
+    from_files: Vec<Option<(Version, Crl)>>,
     /// Being asked about.
     asking: Vec<String>,
 }
@@ -77,15 +82,28 @@ impl Revocations {
         Ok(revocations)
     }
 
-    /// Reads the files again. One that cannot be read leaves things as they were, and is named.
+    /// Reads those files again that have changed: a list whose signature was verified need not be again. One that cannot be
+    /// read leaves things as they were, and is named.
     fn read_files(&self) -> Result<(), String> {
-        let mut lists = Vec::with_capacity(self.files.len());
-        for path in &self.files {
+        for (place, path) in self.files.iter().enumerate() {
             let named = |why: String| format!("{}: {why}", path.display());
+            let file = std::fs::metadata(path).map_err(|error| named(error.to_string()))?;
+            let version = (file.mtime(), file.mtime_nsec(), file.ino(), file.len());
+            let known = self.lock(|state| {
+                state.from_files.resize(self.files.len(), None);
+                state.from_files.get(place).is_some_and(|known| known.as_ref().is_some_and(|(of, _)| *of == version))
+            });
+            if known {
+                continue;
+            }
             let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
-            lists.push(Crl::parse(&bytes).map_err(|error| named(error.to_string()))?);
+            let list = Crl::parse(&bytes).map_err(|error| named(error.to_string()))?;
+            self.lock(|state| {
+                if let Some(slot) = state.from_files.get_mut(place) {
+                    *slot = Some((version, list));
+                }
+            });
         }
-        self.lock(|state| state.from_files = lists);
         Ok(())
     }
 
@@ -113,7 +131,8 @@ impl Revocations {
 
 impl RevocationSource for Revocations {
     fn lists(&self) -> Vec<Crl> {
-        let mut lists = self.lock(|state| state.from_files.clone());
+        let mut lists: Vec<Crl> =
+            self.lock(|state| state.from_files.iter().flatten().map(|(_, list)| list.clone()).collect());
         lists.extend(self.fetched.lists().crls);
         lists
     }
@@ -122,9 +141,9 @@ impl RevocationSource for Revocations {
         self.fetched.answers(needs, wall_clock())
     }
 
-    fn need(&self, needs: &[Need]) {
+    fn need(&self, needs: &[Need]) -> bool {
         if !self.responders {
-            return;
+            return false;
         }
         let new: Vec<Need> = self.lock(|state| {
             let new: Vec<Need> = needs.iter().filter(|need| !state.asking.contains(&need.key())).cloned().collect();
@@ -132,7 +151,7 @@ impl RevocationSource for Revocations {
             new
         });
         if new.is_empty() {
-            return;
+            return true;
         }
         let (fetched, state) = (Arc::clone(&self.fetched), Arc::clone(&self.state));
         self.runtime.spawn(async move {
@@ -143,5 +162,6 @@ impl RevocationSource for Revocations {
                 state.lock().unwrap_or_else(PoisonError::into_inner).asking.retain(|asked| *asked != key);
             }
         });
+        true
     }
 }
