@@ -93,6 +93,11 @@ impl Program {
         self.setup.config = config;
     }
 
+    /// Changes the configuration of the next start from what it is.
+    pub fn change_config(&mut self, change: impl FnOnce(String) -> String) {
+        self.setup.config = change(std::mem::take(&mut self.setup.config));
+    }
+
     /// Starts it again on the same folder, and waits until it listens.
     pub fn restart(&mut self) {
         self.try_restart().unwrap_or_else(|errors| panic!("the host did not start: {errors}"));

@@ -5,7 +5,9 @@
 
 use jiff::SignedDuration;
 use qadam_tests::{
-    openssl::{IIN, OTHER_IIN, Profile},
+    openssl::{BIN, IIN, OTHER_BIN, OTHER_IIN, Profile},
+    probe::await_service,
+    program::{Program, Setup},
     records::accepted,
     signing::{SigningHost, step},
 };
@@ -120,6 +122,43 @@ fn a_responder_is_asked_where_no_list_tells_and_what_waited_for_it_is_mapped_whe
     let record = accepted(2);
     let refused = host.send(&record, &bad.sign(record.as_bytes(), &["-cades"]));
     assert_eq!(cause(&refused), ("signature", "signature.revocation"), "{refused}");
+}
+
+#[test]
+fn what_was_refused_for_a_wrong_setting_is_mapped_again_when_that_is_right() {
+    let mut host = SigningHost::start(QADAM, REQUIRED);
+    let other = host.pki.issue(&Profile::head().with_owner(BIN, OTHER_BIN));
+    let record = accepted(1);
+    let refused = host.send(&record, &other.sign(record.as_bytes(), &["-cades"]));
+    assert_eq!(cause(&refused), ("signature", "signature.owner"), "{refused}");
+    host.host.stop();
+    host.host.change_config(|config| config.replace(BIN, OTHER_BIN));
+    host.host.restart();
+    await_service(&host.host, "permits", "serving");
+    let data = host.host.data();
+    let remap = ["adapter", "remap", "--data", data.to_str().unwrap(), "--provider", "permits", "--json"];
+    let plan = host.host.json(&remap)["plan"].as_str().unwrap().to_owned();
+    let _ = host.host.json(&[&remap[..], &["--apply", &plan, "--why", "the number was wrong"]].concat());
+    let path = format!("/v1/records/{}", refused["id"].as_str().unwrap());
+    host.host.until(|host| host.get(&path)["outcome"] == "mapped");
+    assert_eq!(host.host.get(&path)["signature"]["verdict"], "valid");
+    assert_eq!(event(&host, &host.host.get(&path))["certified"], true);
+}
+
+#[test]
+fn a_configuration_that_could_certify_nothing_is_refused_at_the_start() {
+    for (config, named) in [
+        ("[providers.permits]\nbin = '990140999995'\nsignatures = { required = true }\n", "trust.roots"),
+        ("[trust]\ncrls = ['http://example.kz/a.crl']\n", "`trust`"),
+        ("[providers.permits]\nsignatures = { required = true }\n", "`bin`"),
+        ("[timestamp]\nauthorities = ['http://example.kz/']\n", "roots"),
+    ] {
+        let mut host = Program::start(QADAM, Setup::default());
+        host.stop();
+        host.set_config(config.into());
+        let said = host.try_restart().unwrap_err();
+        assert!(said.contains(named), "{config}: {said}");
+    }
 }
 
 #[test]

@@ -126,7 +126,13 @@ impl Config {
         within("api.write-seconds", config.api.write_seconds, 1, 3600)?;
         for (provider, profile) in config.providers.iter() {
             profile.checked().map_err(|why| wrong(format!("`providers.{provider}`: {why}")))?;
+            if profile.signatures.required && config.trust.roots.is_none() {
+                return Err(wrong(format!(
+                    "`providers.{provider}.signatures.required` needs `trust.roots`: without them no signature is valid"
+                )));
+            }
         }
+        config.trust.checked().map_err(|why| wrong(format!("`trust`: {why}")))?;
         config.alarms.receiver().map_err(|error| wrong(format!("`alarms.webhook`: {error}")))?;
         within("alarms.disk-free-mib", config.alarms.disk_free_mib, 0, 1 << 40)?;
         within("api.streams", config.api.streams as u64, 0, 10_000)?;

@@ -9,7 +9,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use qadam_domain::{DestinationId, ProviderId};
 use qadam_evidence::{
-    Key, KeyError, Signer,
+    Certificate, Key, KeyError, Signer,
     development::{Authority, DevelopmentError, Pki},
 };
 use qadam_pipeline::{Profiles, SealPolicy, SignaturePolicy, profile::KeyFiles, signatures::RevocationSource};
@@ -97,7 +97,9 @@ impl Evidence {
         let mut entrusted: HashMap<ProviderId, Arc<dyn Signer>> = HashMap::new();
         for (provider, profile) in profiles.iter() {
             if let Some(files) = &profile.entrusted_key {
-                entrusted.insert(provider.clone(), Arc::new(key(files)?));
+                let key = key(files)?;
+                fits(&key, provider, profile.bin.as_deref())?;
+                entrusted.insert(provider.clone(), Arc::new(key));
             }
         }
         let destinations = settings.destinations();
@@ -117,6 +119,25 @@ impl Evidence {
         };
         Ok(Self { policy, signatures, revocation, authority, pki, destinations })
     }
+}
+
+/// A key certifies for a provider only if its certificate is the provider's, is for signing, and is in force.
+fn fits(key: &Key, provider: &ProviderId, bin: Option<&str>) -> Result<(), EvidenceError> {
+    let wrong = |why: &str| Err(EvidenceError::Settings(format!("`providers.{provider}.entrusted-key`: {why}")));
+    let Some(bin) = bin else { return wrong("it needs `bin`, the number that its certificate must have") };
+    let certificate = key.certificates().first().and_then(|der| Certificate::parse(der).ok());
+    let Some(certificate) = certificate else { return wrong("its certificate cannot be read") };
+    let now = wall_clock();
+    if certificate.subject().bin.as_deref() != Some(bin) {
+        return wrong("its certificate is not the provider's: another BIN, or none");
+    }
+    if !certificate.key_usage().is_some_and(|usage| usage.non_repudiation()) {
+        return wrong("its certificate is not for signing (key usage nonRepudiation)");
+    }
+    if now > certificate.not_after() || now < certificate.not_before() {
+        return wrong("its certificate is not in force");
+    }
+    Ok(())
 }
 
 fn own(folder: &Path, key: &str, chain: &str) -> Result<Key, EvidenceError> {

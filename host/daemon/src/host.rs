@@ -120,6 +120,8 @@ impl Host {
             allow_unsigned: options.allow_unsigned || config.allow_unsigned,
         };
         let (providers, limits) = (config.providers.clone(), config.pipeline.clone());
+        // Where the host will listen is not known yet; all else that may be wrong with the authorities is found now.
+        drop(Authorities::new(&config.timestamp, &evidence, Some(options.listen))?);
         let signatures = evidence.signatures.clone();
         let pipeline = Arc::new(Pipeline::new(store, engine, providers, limits, policy, signatures, clock)?);
         // Before anyone can send: whose adapter is still being compiled is no unknown provider.

@@ -167,6 +167,11 @@ async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records,
         headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("application/octet-stream");
     let (kind, parameters) = stated.split_once(';').unwrap_or((stated, ""));
     let kind = kind.trim().to_ascii_lowercase();
+    if headers.get_all(SIGNATURE).iter().count() > 1 {
+        let detail =
+            "there are several headers Qadam-Signature; several signers stand in one CMS; nothing was received";
+        return Err(Problem::bad("signature", detail));
+    }
     let signature = signature(headers.get(SIGNATURE), None)?;
     let mut numbered: Vec<(Option<u64>, SentRecord)> = Vec::new();
     if signature.is_some() && (kind == LINES || kind.starts_with("multipart/")) {

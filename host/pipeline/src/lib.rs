@@ -60,6 +60,8 @@ pub struct Pipeline {
     intake: Arc<intake::Gauges>,
     progress: sealing::Progress,
     signatures: SignaturePolicy,
+    /// Since when records wait for what tells of their signatures.
+    asked: Mutex<HashMap<u64, Timestamp>>,
 }
 
 /// Where adapters are kept, and which may serve.
@@ -129,6 +131,7 @@ impl Pipeline {
             changing: Mutex::default(),
             progress: sealing::Progress::default(),
             signatures,
+            asked: Mutex::default(),
         };
         for (provider, _) in waiting.into_iter().filter(|(_, waiting)| *waiting > 0) {
             pipeline.schedule.wake(provider);

@@ -84,11 +84,13 @@ impl Pipeline {
         }
         let profile = self.profiles.of(provider);
         let mut gates = Vec::with_capacity(records.len());
+        let mut waits = false;
         for record in &records {
             match self.gate(&profile, record)? {
-                // Those after it wait with it: records are mapped in the order of receipt.
-                Gate::Wait => break,
-                gate => gates.push(gate),
+                // Those after it wait with it, for records are mapped in the order of receipt; what they need is asked for.
+                Gate::Wait => waits = true,
+                gate if !waits => gates.push(gate),
+                _ => {}
             }
         }
         if gates.is_empty() {
@@ -125,7 +127,7 @@ impl Pipeline {
                 Gate::Hold(quarantine, verdict) => (None, FoundResult::Quarantined(quarantine), verdict),
                 Gate::Wait => break,
             };
-            verdicts.extend(verdict.map(Verdicts::recorded));
+            verdicts.extend(verdict.and_then(Verdicts::recorded));
             found.push(Found {
                 record: record.id.seq,
                 received_at: record.received.at,

@@ -175,24 +175,25 @@ impl Sealing {
         let store = self.pipeline.store();
         let mut work = None;
         while !store.is_leaving() {
-            let begun = work.take().map_or_else(|| self.begin(), Ok);
-            let done = begun.and_then(|mut work| {
-                let pause = self.turn(&mut work)?;
-                Ok((work, pause))
-            });
+            let done = match work.take().map_or_else(|| self.begin(), Ok) {
+                Ok(mut begun) => {
+                    let done = self.turn(&mut begun).map(|pause| (begun.next, pause));
+                    // What cannot be read or written is begun anew: the index knows what was sealed. What cannot be signed waits.
+                    work = (!matches!(done, Err(Failure::Store(_)))).then_some(begun);
+                    done
+                }
+                Err(failure) => Err(failure),
+            };
             let (next, pause) = match done {
-                Ok((done, pause)) => {
+                Ok(next) => {
                     Progress::note(&self.pipeline.progress.sealing, self.pipeline.now(), None);
-                    let next = done.next;
-                    work = Some(done);
-                    (next, pause)
+                    next
                 }
                 Err(Failure::Store(StoreError::Closing)) => return,
                 Err(failure) => {
-                    // Whatever was half done is begun anew: the index knows what was sealed.
                     let reason = failure.to_string();
                     if self.pipeline.sealing().is_none_or(|before| before.reason != reason) {
-                        tracing::error!(reason, "no message is sealed; it is tried again");
+                        tracing::error!(reason, "messages are not sealed; it is tried again");
                     }
                     Progress::note(&self.pipeline.progress.sealing, self.pipeline.now(), Some(reason));
                     (u64::MAX, IDLE)
@@ -217,28 +218,39 @@ impl Sealing {
 
     /// Takes up what was recorded since, seals what is due, and says how long nothing will be.
     fn turn(&self, work: &mut Work) -> Result<Duration, Failure> {
-        let store = self.pipeline.store();
         loop {
-            let (items, next) = store.recorded(work.next, STEP)?;
-            for item in &items {
-                self.take(work, item)?;
-            }
-            let done = next == work.next;
-            work.next = next;
-            if done || store.is_leaving() {
-                break;
+            let read = self.read_on(work);
+            // In a long backlog too, nobody waits beyond the age; and a lane that cannot be sealed holds up no other.
+            let pause = self.close_due(work)?;
+            if !read? || self.pipeline.store().is_leaving() {
+                return Ok(pause);
             }
         }
+    }
+
+    /// Takes up some of what was recorded since. Whether there was any.
+    fn read_on(&self, work: &mut Work) -> Result<bool, Failure> {
+        let (items, next) = self.pipeline.store().recorded(work.next, STEP)?;
+        for item in &items {
+            self.take(work, item)?;
+        }
+        let more = next != work.next;
+        work.next = next;
+        Ok(more)
+    }
+
+    fn close_due(&self, work: &mut Work) -> Result<Duration, Failure> {
         let now = self.pipeline.now();
         let mut pause = IDLE;
+        let mut failed = None;
         for ((destination, provider), lane) in &mut work.lanes {
             match lane.due(now, self.policy.limits.age) {
-                Some(left) if left.is_zero() => self.close(destination, provider, lane)?,
+                Some(left) if left.is_zero() => failed = self.close(destination, provider, lane).err().or(failed),
                 Some(left) => pause = pause.min(left),
                 None => {}
             }
         }
-        Ok(pause)
+        failed.map_or(Ok(pause), Err)
     }
 
     fn take(&self, work: &mut Work, item: &RecordedItem) -> Result<(), Failure> {
@@ -253,8 +265,12 @@ impl Sealing {
                 Some(document) => Arc::clone(document),
                 none => Arc::clone(none.insert(written(item, entrusted)?)),
             };
-            lane.add(Pending { at: item.at, salt: salt()?, document }, item.recorded_at);
             let SealLimits { events, bytes, .. } = self.policy.limits;
+            // One that could not be closed before takes no more.
+            if lane.is_full(events, bytes) {
+                self.close(destination, &item.provider, lane)?;
+            }
+            lane.add(Pending { at: item.at, salt: salt()?, document }, item.recorded_at);
             if lane.is_full(events, bytes) {
                 self.close(destination, &item.provider, lane)?;
             }

@@ -6,10 +6,13 @@
 mod intake;
 mod recheck;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, PoisonError},
+};
 
 use data_encoding::BASE64;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use qadam_domain::{Refusal, RefusalCause, ValidatedEvent, fields::Update};
 use qadam_engine::NativeInput;
 use qadam_evidence::{
@@ -32,6 +35,9 @@ const GRACE: SignedDuration = SignedDuration::from_secs(20);
 /// Bytes of a list or an answer that is kept with the verdict which it gave. Lists of a nation's authority are too long to be
 /// kept with each record; an archive has those of the day on which it is made.
 const PROOF: usize = 32 << 10;
+
+/// Records that wait and whose first asking is known, at most.
+const ASKED: usize = 100_000;
 
 /// Whom the host trusts, and where it learns of revocations.
 #[derive(Clone)]
@@ -86,6 +92,8 @@ pub(crate) struct Opened<'a> {
 
 /// What the checks gave, to be recorded.
 pub(crate) struct Verdicts {
+    /// What is recorded already.
+    before: Option<CheckedFact>,
     fact: CheckedFact,
     checks: Checks,
     used: Used,
@@ -105,13 +113,26 @@ struct UsedProof {
 }
 
 impl Verdicts {
-    /// As the store keeps it.
-    pub(crate) fn recorded(self) -> (CheckedFact, Vec<u8>) {
-        let Self { mut fact, checks, used } = self;
+    /// As the store keeps it; none where it knows the same already.
+    pub(crate) fn recorded(self) -> Option<(CheckedFact, Vec<u8>)> {
+        let Self { before, mut fact, checks, used } = self;
         fact.valid = certain(checks.verdict());
+        fact.again &= fact.valid.is_none();
         // Checks and texts are always JSON.
         fact.checks = serde_json::to_string(&checks).unwrap_or_default();
-        (fact, if used.proofs.is_empty() { Vec::new() } else { serde_json::to_vec(&used).unwrap_or_default() })
+        if before.is_some_and(|before| before.valid == fact.valid && before.checks == fact.checks) {
+            return None;
+        }
+        Some((fact, if used.proofs.is_empty() { Vec::new() } else { serde_json::to_vec(&used).unwrap_or_default() }))
+    }
+
+    /// A step that only mapping can take is as it was found then.
+    pub(crate) fn with_owner_of(&mut self, checks: &str) {
+        let before: Checks = serde_json::from_str(checks).unwrap_or_default();
+        let owner = before.0.into_iter().find(|check| check.step == Step::Owner);
+        if !self.checks.0.iter().any(|check| check.step == Step::Owner) {
+            self.checks.0.extend(owner);
+        }
     }
 }
 
@@ -157,23 +178,26 @@ impl Pipeline {
                 false => Gate::Open(plain()),
             });
         };
-        let before = self.store.checked(record.id.seq)?.map(|checked| checked.fact).filter(|fact| fact.valid.is_some());
+        let before =
+            self.store.checked(record.id.seq)?.map(|checked| checked.fact).filter(|fact| fact.valid == Some(true));
         let outcome = self.checked(profile, record, signed);
         let now = self.now();
         let again = outcome.checks.verdict() == Verdict::Indeterminate && !outcome.needs.is_empty();
-        if before.is_none() && again && self.signatures.revocation.need(&outcome.needs) {
-            // A clock that went back lets nobody wait.
-            let waited = now.duration_since(received.at);
-            if !waited.is_negative() && waited < GRACE {
-                return Ok(Gate::Wait);
-            }
+        if before.is_none()
+            && again
+            && self.signatures.revocation.need(&outcome.needs)
+            && self.waits(record.id.seq, now)
+        {
+            return Ok(Gate::Wait);
         }
-        // What was certain once stays so: a certificate may be revoked, or its list be gone, since.
+        // What was valid once stays so: a certificate may be revoked, or its list be gone, since. What was invalid is looked
+        // at anew: the operator may have corrected what it is compared with.
         let checks: Checks = before
             .as_ref()
             .and_then(|fact| serde_json::from_str(&fact.checks).ok())
             .unwrap_or_else(|| outcome.checks.clone());
-        let verdicts = before.is_none().then(|| Verdicts {
+        let verdicts = Some(Verdicts {
+            before: before.clone(),
             fact: CheckedFact {
                 provider: received.provider.clone(),
                 record: record.id.seq,
@@ -209,6 +233,21 @@ impl Pipeline {
         })
     }
 
+    /// Whether a record still waits for what was asked for. The time counts from the first asking, not from the receipt: its
+    /// adapter may have been away for long. A clock that went back lets nobody wait.
+    fn waits(&self, record: u64, now: Timestamp) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.len() > ASKED {
+            asked.clear();
+        }
+        let waited = now.duration_since(*asked.entry(record).or_insert(now));
+        let waits = !waited.is_negative() && waited < GRACE;
+        if !waits {
+            asked.remove(&record);
+        }
+        waits
+    }
+
     /// Takes every step that can be taken.
     fn checked(&self, profile: &Profile, record: &Record, signed: &Signed) -> check::Outcome {
         let received = &record.received;
@@ -231,7 +270,11 @@ impl Pipeline {
         let (cms, content) = match (&record.signature, signed.form) {
             (Some(signature), _) => (signature.as_slice(), Some(body)),
             (None, SignedForm::Wrapped) if before.is_none() => (body, None),
-            (None, _) => return nothing(before.unwrap_or_default()),
+            (None, _) => {
+                let mut checks = before.unwrap_or_default();
+                checks.add(Step::Chain, Verdict::Indeterminate, "the signature is not kept any more");
+                return nothing(checks);
+            }
         };
         let Some(trust) = &self.signatures.trust else {
             // What needs no trust is told all the same.
@@ -282,15 +325,23 @@ impl Pipeline {
 
     /// After mapping: an applicant's request is for the one who signed it, or an official signed for them (56-6.6).
     pub(crate) fn owned(&self, profile: &Profile, opened: &mut Opened<'_>, result: FoundResult) -> FoundResult {
-        let (Some(trust), WhoSigns::Applicant) = (&self.signatures.trust, profile.signatures.by) else { return result };
-        let FoundResult::Mapped(events) = &result else { return result };
-        if opened.signers.is_empty() {
+        let (WhoSigns::Applicant, FoundResult::Mapped(events)) = (profile.signatures.by, &result) else {
             return result;
-        }
-        let check = owner(events, &opened.signers, trust);
+        };
+        let check = match &self.signatures.trust {
+            Some(trust) if !opened.signers.is_empty() => owner(events, &opened.signers, trust),
+            // Not signed, and need not be.
+            _ if opened.verdicts.is_none() => return result,
+            _ => Check {
+                step: Step::Owner,
+                verdict: Verdict::Indeterminate,
+                reason: "who signed cannot be told".to_owned(),
+            },
+        };
         let (verdict, refusal) = (check.verdict, refusal(Some(&check)));
         let held = Quarantine { fault: UNCERTAIN.to_owned(), detail: said(Some(&check)) };
         if let Some(verdicts) = &mut opened.verdicts {
+            verdicts.checks.0.retain(|before| before.step != Step::Owner);
             verdicts.checks.0.push(check);
         }
         match (profile.signatures.required, verdict) {

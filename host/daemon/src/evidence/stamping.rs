@@ -15,7 +15,7 @@ use qadam_pipeline::sealing::{Stamp, Stamping};
 use ring::rand::SystemRandom;
 use tokio::runtime::Handle;
 
-use super::{Evidence, EvidenceError, TimestampSettings};
+use super::{Evidence, EvidenceError, TimestampSettings, trust::timestamps_in};
 
 /// The authorities, and whose tokens are taken.
 pub(crate) struct Authorities {
@@ -35,11 +35,6 @@ impl Authorities {
         listening: Option<SocketAddr>,
     ) -> Result<Self, EvidenceError> {
         let wrong = |reason: String| EvidenceError::Settings(format!("`timestamp`: {reason}"));
-        let mut policies = Vec::with_capacity(settings.policies.len());
-        for policy in &settings.policies {
-            let parsed = policy.parse::<ObjectIdentifier>();
-            policies.push(parsed.map_err(|_| wrong(format!("`policies`: `{policy}` is no object identifier")))?);
-        }
         let (urls, roots, development) = match (&evidence.authority, &evidence.pki, listening) {
             (Some(_), Some(pki), Some(address)) => {
                 let address = SocketAddr::new(reachable(address.ip()), address.port());
@@ -56,12 +51,11 @@ impl Authorities {
                 (settings.authorities.clone(), text, false)
             }
         };
-        let trust = TimestampTrust::from_pem(&roots, "").map_err(|error| wrong(format!("`roots`: {error}")))?;
-        let policy = match policies.as_slice() {
+        let trust = timestamps_in(settings, &roots)?;
+        let policy = match trust.policies.as_slice() {
             [one] => Some(*one),
             _ => None,
         };
-        let trust = TimestampTrust { policies, max_skew: settings.max_skew, ..trust };
         let within = Duration::from_secs(settings.seconds);
         let configured = urls.into_iter().map(|url| AuthorityConfig { url, within }).collect();
         let client =

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
 use qadam_evidence::{ObjectIdentifier, Trust, timestamp::TimestampTrust};
 use serde::Deserialize;
 
@@ -44,6 +43,16 @@ impl TrustSettings {
         }
     }
 
+    /// Nothing that is said here may go unused in silence.
+    pub(crate) fn checked(&self) -> Result<(), String> {
+        let Self { roots, intermediates, crls, ocsp, may_sign, officials, official_bins, policies, .. } = self;
+        let lists = [crls, may_sign, officials, official_bins, policies].iter().any(|list| !list.is_empty());
+        if roots.is_none() && (intermediates.is_some() || ocsp.is_some() || lists) {
+            return Err("it says something, but no `roots`, without which nothing of it is used".to_owned());
+        }
+        Ok(())
+    }
+
     /// The tables of the steps; none where no roots are configured.
     pub(crate) fn trust(&self) -> Result<Option<Trust>, EvidenceError> {
         let Some(roots) = &self.roots else { return Ok(None) };
@@ -79,9 +88,21 @@ pub(crate) fn is_url(text: &str) -> bool {
 
 /// Whose time-stamps count in signatures over records: those of the configured authorities.
 pub(crate) fn timestamps(settings: &TimestampSettings) -> Result<TimestampTrust, EvidenceError> {
-    let none = TimestampTrust { max_skew: SignedDuration::from_mins(5), ..TimestampTrust::in_roots(Vec::new()) };
-    let Some(roots) = &settings.roots else { return Ok(none) };
-    let wrong = |why: String| EvidenceError::Settings(format!("`timestamp.roots`: {}: {why}", roots.display()));
-    let text = std::fs::read_to_string(roots).map_err(|error| wrong(error.to_string()))?;
-    TimestampTrust::from_pem(&text, "").map_err(|error| wrong(error.to_string()))
+    let Some(roots) = &settings.roots else { return Ok(TimestampTrust::in_roots(Vec::new())) };
+    let read = std::fs::read_to_string(roots);
+    let text =
+        read.map_err(|error| EvidenceError::Settings(format!("`timestamp.roots`: {}: {error}", roots.display())))?;
+    timestamps_in(settings, &text)
+}
+
+/// Whose time-stamps count, with these roots, under the policies and within the skew that are configured.
+pub(crate) fn timestamps_in(settings: &TimestampSettings, roots: &str) -> Result<TimestampTrust, EvidenceError> {
+    let wrong = |why: String| EvidenceError::Settings(format!("`timestamp`: {why}"));
+    let mut policies = Vec::with_capacity(settings.policies.len());
+    for policy in &settings.policies {
+        let parsed = policy.parse::<ObjectIdentifier>();
+        policies.push(parsed.map_err(|_| wrong(format!("`policies`: `{policy}` is no object identifier")))?);
+    }
+    let trust = TimestampTrust::from_pem(roots, "").map_err(|error| wrong(format!("`roots`: {error}")))?;
+    Ok(TimestampTrust { policies, max_skew: settings.max_skew, ..trust })
 }

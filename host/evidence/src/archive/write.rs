@@ -23,11 +23,11 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, ArchiveError> {
     write_trusting(contents, &[])
 }
 
-/// [`write`] by a host that trusts these roots: the protocols in the archive say what every step came to with them, at the time
+/// [`write()`] by a host that trusts these roots: the protocols in the archive say what every step came to with them, at the time
 /// of the export. An archive of which a step fails is written all the same, and says so.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_trusting(contents: &Contents, roots: &[Certificate]) -> Result<Vec<u8>, ArchiveError> {
     let mut files = Files::default();
     let mut put = |name: String, bytes: Vec<u8>| files.0.insert(name, bytes);

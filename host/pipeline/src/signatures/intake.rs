@@ -30,9 +30,10 @@ pub(super) fn content_type(stated: &str) -> String {
 pub(crate) fn taken(mut received: Received, body: Bytes, signature: Option<Bytes>, profile: &Profile) -> NewRecord {
     let wrapped = signature.is_none() && wraps(&received.content_type);
     // What cannot be read as CMS has no content; that it cannot is found when it is checked.
-    let inside = if wrapped { signed::content(&body) } else { None };
-    let content = inside.as_deref().unwrap_or(&body);
-    if profile.secret_mark(content).is_some() || profile.secret_mark(&body).is_some() {
+    let inside = if wraps(&received.content_type) { signed::content(&body) } else { None };
+    let secret = inside.as_ref().is_some_and(|inside| profile.secret_mark(inside).is_some());
+    let content = inside.as_deref().filter(|_| wrapped).unwrap_or(&body);
+    if secret || profile.secret_mark(&body).is_some() {
         received.withheld = true;
         return NewRecord { received, body: Bytes::new(), signature: None };
     }

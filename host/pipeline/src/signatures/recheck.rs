@@ -11,6 +11,8 @@ use crate::Pipeline;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause, where nothing can be told.
+const LONGEST: Duration = Duration::from_secs(160);
 /// Records of a provider looked at in one turn.
 const STEP: usize = 256;
 
@@ -43,55 +45,72 @@ impl Drop for Rechecker {
 }
 
 fn run(pipeline: &Pipeline) {
+    let mut pause = PAUSE;
     while !pipeline.store().is_leaving() {
-        match pipeline.recheck() {
-            Ok(()) | Err(StoreError::Closing) => {}
-            Err(error) => tracing::warn!(%error, "signatures are not checked again; it is tried again"),
-        }
-        let _ = pipeline.store().wait_for(u64::MAX, PAUSE);
+        pause = match pipeline.recheck() {
+            // As long as nothing new is known, less and less often.
+            Ok(0) => (pause * 2).min(LONGEST),
+            Ok(_) => PAUSE,
+            Err(StoreError::Closing) => return,
+            Err(error) => {
+                tracing::warn!(%error, "signatures are not checked again; it is tried again");
+                LONGEST
+            }
+        };
+        let _ = pipeline.store().wait_for(u64::MAX, pause);
     }
 }
 
 impl Pipeline {
-    fn recheck(&self) -> Result<(), StoreError> {
+    /// One look at all of them; how many could be told, or are new since a while.
+    fn recheck(&self) -> Result<usize, StoreError> {
+        let (mut told, mut seen) = (0, 0);
         for provider in self.store.counters()?.into_keys() {
             let mut after = 0;
-            loop {
+            while !self.store.is_leaving() {
                 let records = self.store.to_be_checked(&provider, after, STEP)?;
                 let Some(last) = records.last().copied() else { break };
-                self.recheck_some(&provider, records)?;
+                seen += records.len();
+                told += self.recheck_some(&provider, records)?;
                 after = last;
             }
         }
-        Ok(())
+        // Where there are none, the next one is not to wait long.
+        Ok(if seen == 0 { 1 } else { told })
     }
 
-    fn recheck_some(&self, provider: &ProviderId, records: Vec<u64>) -> Result<(), StoreError> {
+    fn recheck_some(&self, provider: &ProviderId, records: Vec<u64>) -> Result<usize, StoreError> {
         let profile = self.profiles.of(provider);
         let (mut found, mut waiting) = (Vec::new(), Vec::new());
         for seq in records {
-            let Some(record) = self.store.native(self.store.record_id(seq))? else { continue };
+            let Some(view) = self.store.record_view(self.store.record_id(seq))? else { continue };
+            // What is about to be mapped is judged then.
+            let (Some(outcome), true) = (view.outcome, view.state != RecordState::Pending) else { continue };
+            let Some(record) = self.store.native(view.id)? else { continue };
             let verdicts: Option<Verdicts> = match self.gate(&profile, &record)? {
                 Gate::Open(opened) => opened.verdicts,
                 Gate::Refuse(_, verdicts) | Gate::Hold(_, verdicts) => verdicts,
                 Gate::Wait => None,
             };
-            let Some((fact, body)) = verdicts.map(Verdicts::recorded) else { continue };
+            let Some(mut verdicts) = verdicts else { continue };
+            if let Some(before) = self.store.checked(seq)? {
+                verdicts.with_owner_of(&before.fact.checks);
+            }
+            let Some((fact, body)) = verdicts.recorded() else { continue };
             if fact.again {
                 continue;
             }
-            found.push((fact, body));
-            let view = self.store.record_view(record.id)?;
-            let held = view.filter(|view| view.state == RecordState::Quarantined).and_then(|view| view.outcome);
-            if held
-                .is_some_and(|outcome| matches!(outcome.result, OutcomeResult::Quarantined(q) if q.fault == UNCERTAIN))
-            {
+            if matches!(outcome.result, OutcomeResult::Quarantined(aside) if aside.fault == UNCERTAIN) {
+                // Its verdict is recorded where it is mapped: a stop between the two must not leave it aside for ever.
                 waiting.push((provider.clone(), seq));
+            } else {
+                found.push((fact, body));
             }
         }
+        let told = found.len() + waiting.len();
         self.store.check(found)?;
         if waiting.is_empty() {
-            return Ok(());
+            return Ok(told);
         }
         let records = waiting.len() as u64;
         let act = Act {
@@ -106,6 +125,6 @@ impl Pipeline {
         self.store.act(act)?;
         self.intake.added(records);
         self.schedule.wake(provider.clone());
-        Ok(())
+        Ok(told)
     }
 }

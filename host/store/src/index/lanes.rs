@@ -1,11 +1,10 @@
 //! What the entries change in the lanes: a lane is what one destination gets of one provider, first in, first out.
 
-use qadam_domain::{EventRef, ProviderId};
+use qadam_domain::EventRef;
 
 use super::{
     keys,
     row::{DestinationRow, LaneMessageRow, LaneRow},
-    tally::Tally,
     txn::Txn,
 };
 use crate::{
@@ -29,9 +28,7 @@ pub(crate) fn destination(txn: &mut Txn<'_>, seq: u64, fact: &DestinationFact) -
     if !fact.open {
         return Ok(());
     }
-    for (key, _) in txn.rows::<Tally>(b"C")? {
-        let [provider] = keys::split(&key).0[..] else { continue };
-        let Ok(provider) = provider.parse::<ProviderId>() else { continue };
+    for provider in txn.providers()? {
         let lane = txn.get::<LaneRow>(&keys::lane(name, &provider))?.unwrap_or(START);
         let oldest = lane.oldest.unwrap_or(fact.from.max(lane.sealed.seq).max(1));
         // Which of its events is the last is not known here; that of this entry is after all of them.

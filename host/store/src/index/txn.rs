@@ -1,7 +1,7 @@
 //! A batch of changes to the index that reads its own writes and becomes visible, and durable with the applied position,
 //! as one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use qadam_domain::{DestinationId, ProviderId};
 use serde::{Serialize, de::DeserializeOwned};
@@ -82,6 +82,17 @@ impl<'a> Txn<'a> {
             }
         };
         Ok(&mut touched.row)
+    }
+
+    /// The providers of whom something was recorded, in this batch or before.
+    pub(crate) fn providers(&self) -> Result<BTreeSet<ProviderId>, StoreError> {
+        let mut providers: BTreeSet<ProviderId> = self.counts.keys().cloned().collect();
+        for (key, _) in self.rows::<Tally>(b"C")? {
+            if let [provider] = keys::split(&key).0[..] {
+                providers.extend(provider.parse::<ProviderId>().ok());
+            }
+        }
+        Ok(providers)
     }
 
     /// The destinations that take messages: asked for each record, so kept.

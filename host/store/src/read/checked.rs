@@ -48,8 +48,8 @@ impl Store {
             return Ok(true);
         }
         for (destination, _) in self.known_destinations()? {
-            if let Some(message) = self.lane_message(&destination, provider, at)? {
-                return Ok(message.certified);
+            if self.lane_message(&destination, provider, at)?.is_some_and(|message| message.certified) {
+                return Ok(true);
             }
         }
         Ok(false)

@@ -199,3 +199,17 @@ fn the_last_verdict_on_a_signature_counts_and_an_uncertain_one_is_listed_until_i
     let checked = opened.checked(taken.id.seq).unwrap().unwrap();
     assert_eq!((checked.fact.valid, checked.body.as_deref()), (Some(true), Some(&b"used"[..])));
 }
+
+#[test]
+fn a_destination_that_was_opened_right_after_a_providers_first_record_keeps_its_events_over_a_rebuild() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = store(folder.path());
+    map(&opened, &["a", "b"]);
+    opened.destinations(&[monitoring()], at(1)).unwrap();
+    let before = opened.lanes().unwrap();
+    assert_eq!(before.len(), 1);
+    drop(opened);
+    // All of it is applied as one batch now.
+    std::fs::remove_dir_all(folder.path().join("index")).unwrap();
+    assert_eq!(store(folder.path()).lanes().unwrap(), before);
+}

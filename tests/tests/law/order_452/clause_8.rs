@@ -1,7 +1,7 @@
 //! 452-8: what is handed over about stages carries the signature of the provider's authorised person.
 
 use qadam_tests::{
-    openssl::Profile,
+    openssl::{BIN, Profile},
     program::{Program, Setup},
     records::accepted,
     signing::SigningHost,
@@ -35,7 +35,7 @@ fn a_key_that_the_provider_entrusted_seals_and_certifies_its_messages() {
     std::fs::write(&key, head.key_pem()).unwrap();
     std::fs::write(&chain, format!("{}{}", head.pem(), pki.authority.pem())).unwrap();
     let config = format!(
-        "[seal]\nage = 'PT0.1S'\n[providers.permits.entrusted-key]\nkey = '{}'\ncertificates = '{}'\n",
+        "[seal]\nage = 'PT0.1S'\n[providers.permits]\nbin = '{BIN}'\n[providers.permits.entrusted-key]\nkey = '{}'\ncertificates = '{}'\n",
         key.display(),
         chain.display()
     );
