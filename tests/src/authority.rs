@@ -1,4 +1,5 @@
-//! A time-stamping authority beside the host, at a port of its own, with a clock that can be set; it can be away for a while.
+//! A time-stamping authority beside the host, at a port of its own, with a clock that can be set and goes on by a second with
+//! each token, so that their order shows; it can be away for a while.
 
 use std::{
     net::SocketAddr,
@@ -97,7 +98,7 @@ impl Authority {
 }
 
 async fn stamp(State(shared): State<Arc<Shared>>, query: Bytes) -> ([(header::HeaderName, &'static str); 1], Vec<u8>) {
-    let now: Timestamp = qadam::wall_clock() + SignedDuration::from_secs(shared.ahead.load(Ordering::SeqCst));
+    let now: Timestamp = qadam::wall_clock() + SignedDuration::from_secs(shared.ahead.fetch_add(1, Ordering::SeqCst));
     let reply = shared.authority.respond(&query, now, &SystemRandom::new());
     ([(header::CONTENT_TYPE, "application/timestamp-reply")], reply)
 }
