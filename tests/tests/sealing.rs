@@ -180,6 +180,29 @@ fn authorities_down_for_72_hours_stop_neither_intake_nor_signing_nor_permitted_d
     host.until(|host| alarm(host).is_none());
 }
 
+#[test]
+fn a_key_whose_certificate_has_expired_seals_nothing_and_says_so_and_no_event_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = folder.path().join("ahead");
+    std::fs::write(&clock, (11 * 365 * 86400).to_string()).unwrap();
+    let env = vec![("QADAM_TEST_CLOCK_AHEAD".into(), clock.clone().into_os_string())];
+    let mut host = host(SMALL);
+    host.stop();
+    host.set_env(env);
+    host.restart();
+    let _ = host.submit(&[accepted(1)], &[]);
+    let stopped = |host: &Program| {
+        let conditions = host.get("/v1/status")["conditions"].as_array().unwrap().clone();
+        conditions.into_iter().find(|condition| condition["condition"] == "sealing-stopped")
+    };
+    host.until(|host| stopped(host).is_some());
+    assert!(stopped(&host).unwrap()["detail"].as_str().unwrap().contains("until the key is renewed"));
+    assert!(messages(&host).is_empty());
+    std::fs::write(&clock, "0").unwrap();
+    whole(&host);
+    host.until(|host| stopped(host).is_none());
+}
+
 /// Every event is in one message of a destination.
 fn whole_of(host: &Program, destination: &str) {
     let of = |host: &Program| -> Vec<Value> {

@@ -1,8 +1,8 @@
 //! Evidence: that a message says what was recorded, who signed it and when, proved to anyone offline (1277-6, 1277-11, 1336-17,
 //! 452-8). Bytes in, bytes out: this room opens no connection and no file; it makes requests and checks responses.
 //!
-//! Structures are those of the `cms`, `x509-cert`, `x509-ocsp` and `x509-tsp` crates, the arithmetic is `ring`'s, paths of
-//! certificates are `webpki`'s.
+//! Structures are those of the `x509-cert`, `x509-ocsp` and `x509-tsp` crates, the arithmetic is `ring`'s, paths of certificates
+//! are `webpki`'s. CMS is read and written as bytes, so that what others signed stays as they wrote it.
 
 pub mod archive;
 pub mod certificate;

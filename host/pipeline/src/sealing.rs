@@ -17,7 +17,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use qadam_domain::{DestinationId, ProviderId};
 use qadam_evidence::{
-    Signer,
+    Certificate, Signer,
     document::{Adapter, DocumentError, RecordedEvent, document},
     withdrawal::{Withdrawal, withdrawal},
 };
@@ -152,6 +152,10 @@ enum Failure {
     Seal(#[from] qadam_evidence::SealError),
     #[error(transparent)]
     Document(#[from] DocumentError),
+    #[error(
+        "the certificate of the key that seals for {0} is in force from {1} to {2}; events wait until the key is renewed"
+    )]
+    NotInForce(ProviderId, Timestamp, Timestamp),
     #[error("event {0} names no adapter")]
     NoAdapter(String),
     #[error("no random bits to be had")]
@@ -282,6 +286,7 @@ impl Sealing {
         let entrusted = self.policy.entrusted.get(provider);
         let signer = entrusted.unwrap_or(&self.policy.host);
         let now = self.pipeline.now();
+        in_force(signer.as_ref(), provider, now)?;
         let label = Label {
             destination,
             provider,
@@ -295,6 +300,15 @@ impl Sealing {
         self.pipeline.store().seal(fact, &events)?;
         lane.sealed(digest);
         Ok(())
+    }
+}
+
+/// A seal by a certificate that is not in force would prove nothing to anyone.
+fn in_force(signer: &dyn Signer, provider: &ProviderId, now: Timestamp) -> Result<(), Failure> {
+    let certificate = signer.certificates().first().and_then(|der| Certificate::parse(der).ok());
+    match certificate.map(|certificate| (certificate.not_before(), certificate.not_after())) {
+        Some((from, to)) if now < from || now > to => Err(Failure::NotInForce(provider.clone(), from, to)),
+        _ => Ok(()),
     }
 }
 
