@@ -32,6 +32,26 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Keeps a host's journal, and what it answers by it.
+fn keep(host: &mut Program, folder: &Path, answers: &Value) {
+    std::fs::create_dir_all(folder).unwrap();
+    host.stop();
+    copy(&host.data().join("journal"), &folder.join("journal"));
+    std::fs::write(folder.join("answers.json"), serde_json::to_string_pretty(answers).unwrap() + "\n").unwrap();
+}
+
+/// A host on a kept journal and nothing else, and what was answered by it then.
+fn opened(folder: &Path, setup: Setup) -> (Program, Value) {
+    let mut host = Program::start(BINARY, setup);
+    host.stop();
+    std::fs::remove_dir_all(host.data().join("journal")).unwrap();
+    std::fs::remove_dir_all(host.data().join("index")).unwrap();
+    copy(&folder.join("journal"), &host.data().join("journal"));
+    host.restart();
+    let wanted = std::fs::read(folder.join("answers.json")).unwrap();
+    (host, serde_json::from_slice(&wanted).unwrap())
+}
+
 /// What a reader of the API sees of a store, without the moments at which it was written.
 fn answers(host: &Program) -> Value {
     let operator = host.operator();
@@ -60,19 +80,10 @@ fn a_journal_of_format_1_gives_the_answers_that_it_gave() {
         let _ = host.submit(&lines, &[]);
         let _ = host.submit(&lines[..1], &[]);
         host.until(|host| host.get("/v1/summary")[0]["records"]["duplicate"] == 1);
-        std::fs::create_dir_all(&folder).unwrap();
-        let answers = serde_json::to_string_pretty(&answers(&host)).unwrap();
-        host.stop();
-        copy(&host.data().join("journal"), &folder.join("journal"));
-        std::fs::write(folder.join("answers.json"), answers + "\n").unwrap();
+        let answers = answers(&host);
+        keep(&mut host, &folder, &answers);
     }
-    let mut host = Program::start(BINARY, Setup::default());
-    host.stop();
-    std::fs::remove_dir_all(host.data().join("journal")).unwrap();
-    std::fs::remove_dir_all(host.data().join("index")).unwrap();
-    copy(&folder.join("journal"), &host.data().join("journal"));
-    host.restart();
-    let wanted: Value = serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
+    let (host, wanted) = opened(&folder, Setup::default());
     let found = answers(&host);
     for part in ["events", "requests", "records", "duplicates", "summary"] {
         includes(&found[part], &wanted[part], part);
@@ -110,19 +121,10 @@ fn a_journal_of_format_1_with_messages_gives_them_back_and_seals_nothing_again()
             let messages = messages.as_array().unwrap();
             messages.len() == 2 && messages.iter().all(|message| message.get("stamp").is_some())
         });
-        std::fs::create_dir_all(&folder).unwrap();
-        let answers = serde_json::to_string_pretty(&messages(&host)).unwrap();
-        host.stop();
-        copy(&host.data().join("journal"), &folder.join("journal"));
-        std::fs::write(folder.join("answers.json"), answers + "\n").unwrap();
+        let answers = messages(&host);
+        keep(&mut host, &folder, &answers);
     }
-    let mut host = Program::start(BINARY, Setup { permits: true, ..Setup::default() });
-    host.stop();
-    std::fs::remove_dir_all(host.data().join("journal")).unwrap();
-    std::fs::remove_dir_all(host.data().join("index")).unwrap();
-    copy(&folder.join("journal"), &host.data().join("journal"));
-    host.restart();
-    let wanted: Value = serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
+    let (host, wanted) = opened(&folder, Setup { permits: true, ..Setup::default() });
     includes(&messages(&host), &wanted, "messages");
     // The next message goes on where the last one ended.
     let _ = host.submit(&[accepted(3)], &[]);

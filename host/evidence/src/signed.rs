@@ -13,7 +13,7 @@ use der::{Tag, asn1::OctetStringRef};
 use jiff::Timestamp;
 use spki::AlgorithmIdentifierOwned;
 
-pub use self::parting::{content, detached};
+pub use self::parting::{content, detached, wraps};
 use crate::{
     certificate::{Certificate, Digest, SignatureError},
     signed_data::{DATA, SIGNED_DATA},

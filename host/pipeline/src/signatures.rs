@@ -26,7 +26,7 @@ use qadam_store::{CheckedFact, FoundResult, Quarantine, Record, Signed, SignedFo
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::intake::taken;
-pub use self::{intake::wraps, recheck::Rechecker};
+pub use self::recheck::Rechecker;
 use crate::{Pipeline, Profile, profile::WhoSigns};
 
 /// How long a record waits for lists and answers that were asked for, before it goes on without them.

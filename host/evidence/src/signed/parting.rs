@@ -12,6 +12,16 @@ use crate::{
     tlv::{Tlv, context},
 };
 
+/// Media types of a record that is wrapped in its signature (RFC 8551 §3.2, RFC 7468).
+const WRAPPED: [&str; 2] = ["application/pkcs7-mime", "application/cms"];
+
+/// Whether a media type says that the body is CMS around its content.
+#[must_use]
+pub fn wraps(media_type: &str) -> bool {
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
+    WRAPPED.iter().any(|wrapped| kind.eq_ignore_ascii_case(wrapped))
+}
+
 /// The content that a message carries, not verified; none where it carries none or cannot be read.
 #[must_use]
 pub fn content(cms: &[u8]) -> Option<Vec<u8>> {

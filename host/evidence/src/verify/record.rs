@@ -51,7 +51,7 @@ pub(super) fn check(ground: &Ground<'_>, sealed: &Sealed, findings: &mut Finding
             signature_of(&given, document, &about, ground, findings);
         }
         None => {
-            if let Some(cms) = record.filter(|_| is_wrapped(&about.media_type)) {
+            if let Some(cms) = record.filter(|_| signed::wraps(&about.media_type)) {
                 let given = Given { what: names::RECORD, cms, beside: false };
                 signature_of(&given, document, &about, ground, findings);
             }
@@ -65,12 +65,6 @@ struct Given<'a> {
     cms: &'a [u8],
     /// Beside the record, and not around it.
     beside: bool,
-}
-
-/// Media types of a record that came wrapped in its signature (RFC 8551 §3.2).
-fn is_wrapped(media_type: &str) -> bool {
-    let kind = media_type.split(';').next().unwrap_or_default().trim();
-    ["application/pkcs7-mime", "application/cms"].iter().any(|wrapped| kind.eq_ignore_ascii_case(wrapped))
 }
 
 /// The bytes are those that were received, or those that were left of them, as the sealed event says.

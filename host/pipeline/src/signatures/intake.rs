@@ -7,16 +7,6 @@ use qadam_store::{NewRecord, Received, Signed, SignedForm, sha256};
 
 use crate::Profile;
 
-/// Media types of a record that is wrapped in its signature (RFC 8551 §3.2, RFC 7468).
-const WRAPPED: [&str; 2] = ["application/pkcs7-mime", "application/cms"];
-
-/// Whether a media type says that the body is CMS around the record.
-#[must_use]
-pub fn wraps(content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or_default().trim();
-    WRAPPED.iter().any(|wrapped| kind.eq_ignore_ascii_case(wrapped))
-}
-
 /// The media type of what is in a wrapped record: its parameter `content`.
 pub(super) fn content_type(stated: &str) -> String {
     let parameter = stated.split(';').skip(1).find_map(|parameter| {
@@ -28,9 +18,9 @@ pub(super) fn content_type(stated: &str) -> String {
 
 /// A record as it is to be kept.
 pub(crate) fn taken(mut received: Received, body: Bytes, signature: Option<Bytes>, profile: &Profile) -> NewRecord {
-    let wrapped = signature.is_none() && wraps(&received.content_type);
+    let wrapped = signature.is_none() && signed::wraps(&received.content_type);
     // What cannot be read as CMS has no content; that it cannot is found when it is checked.
-    let inside = if wraps(&received.content_type) { signed::content(&body) } else { None };
+    let inside = if signed::wraps(&received.content_type) { signed::content(&body) } else { None };
     let secret = inside.as_ref().is_some_and(|inside| profile.secret_mark(inside).is_some());
     let content = inside.as_deref().filter(|_| wrapped).unwrap_or(&body);
     if secret || profile.secret_mark(&body).is_some() {
