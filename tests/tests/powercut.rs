@@ -11,9 +11,11 @@ use qadam_tests::{
     components,
     probe::{adapter, await_service},
     program::{Program, Setup},
+    records::accepted,
     runs,
     senders::{Answered, Crowd, Ledger, Random, Sent},
 };
+use serde_json::Value;
 
 const QADAM: &str = env!("CARGO_BIN_EXE_qadam-under-test");
 /// Cuts in one folder's life.
@@ -30,6 +32,42 @@ fn unborn() -> Program {
     program.kill();
     std::fs::remove_dir_all(program.data()).unwrap();
     program
+}
+
+#[test]
+fn what_was_shown_of_messages_their_stamps_and_their_authority_survives_a_power_cut() {
+    let config = "[seal]\nevents = 2\nage = 'PT0.1S'\n".to_owned();
+    let mut program = Program::start(QADAM, Setup { permits: true, config, ..Setup::default() });
+    program.kill();
+    std::fs::remove_dir_all(program.data()).unwrap();
+    let shadow = program.folder().join("shadow");
+    let shim = Shim::watch(preload(), &program.data(), &shadow).unwrap().torn(43);
+    program.set_env(shim.env());
+    program.restart();
+    let lines: Vec<String> = (1..=6).map(accepted).collect();
+    let _ = program.submit(&lines, &[]);
+    let messages = |program: &Program| program.get("/v1/messages?limit=1000")["items"].as_array().unwrap().clone();
+    let sealed = |messages: &[Value]| -> usize {
+        let events = messages.iter().map(|message| message["events"].as_array().map_or(0, Vec::len));
+        events.sum()
+    };
+    program.until(|program| {
+        let shown = messages(program);
+        sealed(&shown) == 6 && shown.iter().all(|message| message.get("stamp").is_some())
+    });
+    let (before, ca) = (messages(&program), std::fs::read(program.data().join("pki/ca.pem")).unwrap());
+    program.kill();
+    assert!(shim.control().attached().unwrap() > 0, "the library was not loaded");
+    replace(&program.data(), &shadow);
+    boot(&program.data());
+    program.set_env(Vec::new());
+    program.restart();
+    assert_eq!(messages(&program), before, "manifests, signatures and stamps, to the byte");
+    assert_eq!(
+        std::fs::read(program.data().join("pki/ca.pem")).unwrap(),
+        ca,
+        "the certificate that they are verified by"
+    );
 }
 
 #[test]
