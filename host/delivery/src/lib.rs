@@ -1,0 +1,19 @@
+//! Delivery: brings every sealed message to its destination, whatever fails, once in effect and in the order of the journal.
+//!
+//! * A **lane** is a provider and a destination: first in, first out, one message in flight; lanes are independent.
+//! * A message is a signed manifest with the events that it discloses. The manifest's exact bytes are journaled before anyone sees
+//!   them and are what every attempt sends; which of its events an attempt discloses is the attempt's own ([`Sending`]). So one
+//!   event that its receiver refuses costs that event, and no digest, number or signature changes.
+//! * Every attempt is journaled before it is made and when it ended, with an error code of [`Code`].
+
+mod attempt;
+mod code;
+mod destination;
+mod receipt;
+mod sending;
+
+pub use attempt::{Attempted, Failure, Statuses};
+pub use code::{Code, Fault};
+pub use destination::{Destination, Sent};
+pub use receipt::{Answer, Receipt};
+pub use sending::{Disclosed, Parts, Sending};

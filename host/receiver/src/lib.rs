@@ -1,0 +1,1 @@
+//! The reference receiver of messages (`qadam receive`).
