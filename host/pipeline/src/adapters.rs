@@ -168,7 +168,7 @@ impl Pipeline {
         remap: Vec<(ProviderId, u64)>,
     ) -> Act {
         let (what, who, why) = (what.to_owned(), who.to_owned(), qadam_domain::mask::text(why, 500));
-        Act { what, subject, about: Vec::new(), who, why, at: self.now(), remap }
+        Act { what, subject, about: Vec::new(), who, why, at: self.now(), remap, queue: None }
     }
 
     /// Whether a provider has an adapter, in service or not.

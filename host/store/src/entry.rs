@@ -3,6 +3,7 @@
 //! fields, a native record's body aside, which is kept as it came. The names are short, for there is one of each in every
 //! entry: `of` a provider, `by` whose key, `sha` a digest by SHA-256.
 
+mod delivery;
 mod sealing;
 mod signed;
 
@@ -13,6 +14,7 @@ use qadam_domain::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use self::delivery::{AttemptedFact, DeadFact, LaneName, LeasedFact, QueueAct, STAMP};
 pub use self::sealing::{DestinationFact, SealedEvent, SealedFact, StampedFact, WITHDRAWN};
 pub use self::signed::{CheckedFact, Signed, SignedForm};
 use crate::error::StoreError;
@@ -43,6 +45,10 @@ pub enum Fact {
     Stamped(StampedFact),
     /// The signature of a record was checked. Body: what personal data and evidence that used.
     Checked(CheckedFact),
+    /// An attempt to deliver begins. No body.
+    Leased(LeasedFact),
+    /// An attempt to deliver ended. Body: the receipt as it came.
+    Attempted(AttemptedFact),
 }
 
 /// A native record was received (452-4, 1277-9).
@@ -286,6 +292,9 @@ pub struct Act {
     /// Records that are to be mapped again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remap: Vec<(ProviderId, u64)>,
+    /// What it does to the queue of delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueAct>,
 }
 
 impl Fact {
@@ -301,12 +310,14 @@ impl Fact {
             Self::Sealed(_) => 8,
             Self::Stamped(_) => 9,
             Self::Checked(_) => 10,
+            Self::Leased(_) => 11,
+            Self::Attempted(_) => 12,
         }
     }
 
     /// Whether this version reads facts of that type.
     pub(crate) const fn knows(code: u8) -> bool {
-        matches!(code, 1..=10)
+        matches!(code, 1..=12)
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -321,6 +332,8 @@ impl Fact {
             Self::Sealed(fact) => to_cbor(fact),
             Self::Stamped(fact) => to_cbor(fact),
             Self::Checked(fact) => to_cbor(fact),
+            Self::Leased(fact) => to_cbor(fact),
+            Self::Attempted(fact) => to_cbor(fact),
         }
     }
 
@@ -336,6 +349,8 @@ impl Fact {
             8 => Self::Sealed(from_cbor(bytes)?),
             9 => Self::Stamped(from_cbor(bytes)?),
             10 => Self::Checked(from_cbor(bytes)?),
+            11 => Self::Leased(from_cbor(bytes)?),
+            12 => Self::Attempted(from_cbor(bytes)?),
             other => return Err(format!("an entry of unknown type {other}")),
         })
     }

@@ -4,6 +4,8 @@
 mod apply;
 pub(crate) mod keys;
 mod lanes;
+pub(crate) mod queue;
+pub(crate) mod queue_row;
 mod request_row;
 pub(crate) mod row;
 mod rows;

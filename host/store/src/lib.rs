@@ -12,6 +12,7 @@
 mod applier;
 mod commit;
 mod decide;
+mod delivery;
 mod digest;
 mod entry;
 mod error;
@@ -48,17 +49,20 @@ use crate::{
 pub use crate::{
     commit::Taken,
     decide::{Found, FoundResult},
+    delivery::Step,
     digest::sha256,
     entry::{
-        Act, AdapterFact, CheckedFact, DestinationFact, ERASED, Fact, OutcomeResult, Quarantine, Received, SealedEvent,
-        SealedFact, Signed, SignedForm, StampedFact, WITHDRAWN,
+        Act, AdapterFact, AttemptedFact, CheckedFact, DeadFact, DestinationFact, ERASED, Fact, LaneName, LeasedFact,
+        OutcomeResult, Quarantine, QueueAct, Received, STAMP, SealedEvent, SealedFact, Signed, SignedForm, StampedFact,
+        WITHDRAWN,
     },
     error::StoreError,
     index::row::RecordState,
     journal::Entry,
     read::{
-        Checked, EventView, Feed, Health, Lane, MessageView, OutcomeView, Page, Record, RecordFilter, RecordView,
-        RecordedItem, RequestFilter, RequestView, Unstamped,
+        AttemptView, Checked, DeadLetter, EventView, Feed, Health, Holding, ItemState, Lane, MessageView, OutcomeView,
+        Page, QueueItem, QueueLane, Record, RecordFilter, RecordView, RecordedItem, RequestFilter, RequestView,
+        Unstamped,
     },
     verify::{Verdict, verify},
 };

@@ -8,6 +8,7 @@ mod lanes;
 mod mapped;
 mod messages;
 mod native;
+mod queue;
 mod records;
 mod requests;
 mod waiting;
@@ -35,6 +36,7 @@ pub use checked::Checked;
 pub use feed::Feed;
 pub use lanes::{Lane, RecordedItem};
 pub use messages::{MessageView, Unstamped};
+pub use queue::{AttemptView, DeadLetter, Holding, ItemState, QueueItem, QueueLane};
 
 /// A list's part, and where to go on.
 #[derive(Clone, Debug)]

@@ -30,7 +30,7 @@ impl Acts for Port {
         };
         let (what, who, why) = (what.to_owned(), asking.who.clone(), mask::text(&asking.purpose, 500));
         let at = self.pipeline.now();
-        store.act(Act { what, subject, about, who, why, at, remap: Vec::new() }).map_err(failed)
+        store.act(Act { what, subject, about, who, why, at, remap: Vec::new(), queue: None }).map_err(failed)
     }
 
     fn acts(&self, about: Option<&str>, after: Option<Cursor>, limit: usize) -> Result<Page<ActView>, PortError> {
@@ -44,7 +44,7 @@ impl Acts for Port {
 }
 
 fn act(act: Act) -> ActView {
-    let Act { what, subject, about, who, why, at, remap } = act;
+    let Act { what, subject, about, who, why, at, remap, .. } = act;
     let records = (!remap.is_empty()).then_some(remap.len() as u64);
     ActView { what, subject, about, who, why, at: at.to_string(), records }
 }

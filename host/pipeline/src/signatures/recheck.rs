@@ -121,6 +121,7 @@ impl Pipeline {
             why: "what their signatures are can be told now".to_owned(),
             at: self.now(),
             remap: waiting,
+            queue: None,
         };
         self.store.act(act)?;
         self.intake.added(records);

@@ -4,7 +4,7 @@
 use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestState, request::History};
 
 use super::{
-    keys, lanes,
+    keys, lanes, queue,
     row::{CheckedRow, KeyRow, REQUEUED, RESENT, RecordRow, RecordState, UNSURE},
     tally::Count,
     txn::Txn,
@@ -37,10 +37,9 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         Fact::Adapter(adapter) => txn.put(keys::adapter(&adapter.provider), &seq)?,
         Fact::Destination(fact) => lanes::destination(txn, seq, fact)?,
         Fact::Sealed(sealed) => lanes::sealed(txn, seq, sealed)?,
-        Fact::Stamped(stamped) => {
-            txn.put(keys::message(stamped.message), &Some(seq))?;
-            txn.remove(keys::unstamped(stamped.message));
-        }
+        Fact::Stamped(stamped) => lanes::stamped(txn, journal, seq, stamped)?,
+        Fact::Leased(leased) => queue::leased(txn, seq, leased)?,
+        Fact::Attempted(attempted) => queue::attempted(txn, journal, seq, attempted)?,
         Fact::Checked(checked) => {
             txn.put(keys::checked(checked.record), &CheckedRow { entry: seq, certifies: checked.certifies() })?;
             let unsure = keys::rare(&checked.provider, UNSURE, checked.record);
@@ -53,6 +52,9 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         Fact::Act(act) => {
             for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {
                 txn.put(keys::act(about, seq), &())?;
+            }
+            if let Some(queued) = &act.queue {
+                queue::act(txn, journal, seq, queued)?;
             }
             for (provider, record) in &act.remap {
                 let key = keys::record(provider, *record);

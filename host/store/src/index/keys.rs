@@ -19,10 +19,17 @@
 //! | `A` | provider | entry of its adapter |
 //! | `D` | destination | [`DestinationRow`](super::row::DestinationRow) |
 //! | `O` | destination, provider | [`LaneRow`](super::row::LaneRow) |
-//! | `F` | entry of a message | entry that stamped it |
+//! | `F` | entry of a message | [`MessageRow`](super::row::MessageRow) |
 //! | `G` | destination, provider, last event of a message | [`LaneMessageRow`](super::row::LaneMessageRow) |
 //! | `T` | entry of a message that is not stamped | – |
 //! | `H` | record | [`CheckedRow`](super::row::CheckedRow) |
+//! | `l` | destination, provider | [`LaneQueueRow`](super::queue_row::LaneQueueRow) |
+//! | `z` | entry of an item that is not settled | [`QueueRow`](super::queue_row::QueueRow) |
+//! | `q` | destination, provider, item | an item that may be sent |
+//! | `k` | destination, provider, request, item | an item set aside until the request is released |
+//! | `h` | destination, provider, request | how many dead letters hold the request's later events |
+//! | `d` | destination, provider, item, place | [`DeadRow`](super::queue_row::DeadRow) |
+//! | `a` | item, entry of an attempt's beginning or end | – |
 //! | `J` | subject, or nothing for all; entry of an act | – |
 //!
 //! Where a request is named alone it is by its first event, which never changes. sled keeps keys of up to 22 bytes without
@@ -174,6 +181,58 @@ pub(crate) fn unstamped(seq: u64) -> Vec<u8> {
     Key::table(b'T').number(seq).done()
 }
 
+fn in_lane(table: u8, destination: &DestinationId, provider: &ProviderId) -> Key {
+    Key::table(table).text(destination.as_str()).text(provider.as_str())
+}
+
+pub(crate) fn lane_queue(destination: &DestinationId, provider: &ProviderId) -> Vec<u8> {
+    in_lane(b'l', destination, provider).done()
+}
+
+pub(crate) fn lane_queues(destination: &DestinationId) -> Vec<u8> {
+    Key::table(b'l').text(destination.as_str()).done()
+}
+
+pub(crate) fn item(item: u64) -> Vec<u8> {
+    Key::table(b'z').number(item).done()
+}
+
+pub(crate) fn queue(destination: &DestinationId, provider: &ProviderId) -> Vec<u8> {
+    in_lane(b'q', destination, provider).done()
+}
+
+pub(crate) fn queued(destination: &DestinationId, provider: &ProviderId, item: u64) -> Vec<u8> {
+    in_lane(b'q', destination, provider).number(item).done()
+}
+
+pub(crate) fn set_aside(destination: &DestinationId, provider: &ProviderId, request: &str) -> Vec<u8> {
+    in_lane(b'k', destination, provider).text(request).done()
+}
+
+pub(crate) fn aside(destination: &DestinationId, provider: &ProviderId, request: &str, item: u64) -> Vec<u8> {
+    in_lane(b'k', destination, provider).text(request).number(item).done()
+}
+
+pub(crate) fn holding(destination: &DestinationId, provider: &ProviderId) -> Vec<u8> {
+    in_lane(b'h', destination, provider).done()
+}
+
+pub(crate) fn held(destination: &DestinationId, provider: &ProviderId, request: &str) -> Vec<u8> {
+    in_lane(b'h', destination, provider).text(request).done()
+}
+
+pub(crate) fn dead(destination: &DestinationId, provider: &ProviderId, item: u64, place: u16) -> Vec<u8> {
+    in_lane(b'd', destination, provider).number(item).bytes(&place.to_be_bytes()).done()
+}
+
+pub(crate) fn attempts(item: u64) -> Vec<u8> {
+    Key::table(b'a').number(item).done()
+}
+
+pub(crate) fn attempt(item: u64, entry: u64) -> Vec<u8> {
+    Key::table(b'a').number(item).number(entry).done()
+}
+
 pub(crate) fn checked(record: u64) -> Vec<u8> {
     Key::table(b'H').number(record).done()
 }
@@ -191,7 +250,8 @@ pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
         Some((std::str::from_utf8(text).ok()?, rest))
     }
     let texts = match key.first() {
-        Some(b'R' | b'B' | b'O' | b'G') => 2,
+        Some(b'h' | b'k') => 3,
+        Some(b'R' | b'B' | b'O' | b'G' | b'l' | b'q' | b'd') => 2,
         Some(b'L' | b'X' | b'A' | b'C' | b'I' | b'J' | b'D') => 1,
         _ => 0,
     };

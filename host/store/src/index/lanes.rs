@@ -3,13 +3,14 @@
 use qadam_domain::EventRef;
 
 use super::{
-    keys,
-    row::{DestinationRow, LaneMessageRow, LaneRow},
+    keys, queue,
+    row::{DestinationRow, LaneMessageRow, LaneRow, MessageRow},
     txn::Txn,
 };
 use crate::{
-    entry::{DestinationFact, EventEntry, OutcomeFact, OutcomeResult, SealedFact, WITHDRAWN},
+    entry::{DestinationFact, EventEntry, OutcomeFact, OutcomeResult, SealedFact, StampedFact, WITHDRAWN},
     error::StoreError,
+    journal::Journal,
 };
 
 /// Nothing was sealed yet.
@@ -24,7 +25,8 @@ const START: LaneRow = LaneRow {
 /// A destination opens or closes. What was recorded between `from` and now is put into its lanes.
 pub(crate) fn destination(txn: &mut Txn<'_>, seq: u64, fact: &DestinationFact) -> Result<(), StoreError> {
     let name = &fact.destination;
-    txn.put_destination(name, DestinationRow { open: fact.open, from: fact.from })?;
+    let paused = txn.get::<DestinationRow>(&keys::destination(name))?.is_some_and(|row| row.paused);
+    txn.put_destination(name, DestinationRow { open: fact.open, from: fact.from, paused })?;
     if !fact.open {
         return Ok(());
     }
@@ -63,10 +65,20 @@ pub(crate) fn sealed(txn: &mut Txn<'_>, seq: u64, fact: &SealedFact) -> Result<(
     let sealed = fact.events.last().copied().unwrap_or(lane.sealed);
     let oldest = (sealed < lane.newest).then_some(sealed.seq);
     txn.put(key, &LaneRow { number: fact.number, digest: fact.digest, sealed, oldest, newest: lane.newest })?;
-    txn.put(keys::message(seq), &None::<u64>)?;
+    txn.put(keys::message(seq), &MessageRow::default())?;
     txn.put(keys::unstamped(seq), &())?;
     txn.put(
         keys::lane_message(&fact.destination, &fact.provider, sealed),
         &LaneMessageRow { entry: seq, certified: fact.certified },
-    )
+    )?;
+    queue::sealed(txn, seq, fact)
+}
+
+/// An authority stamped a message.
+pub(crate) fn stamped(txn: &mut Txn<'_>, journal: &Journal, seq: u64, fact: &StampedFact) -> Result<(), StoreError> {
+    let key = keys::message(fact.message);
+    let row: MessageRow = txn.get(&key)?.unwrap_or_default();
+    txn.put(key, &MessageRow { stamp: Some(seq), ..row })?;
+    txn.remove(keys::unstamped(fact.message));
+    queue::stamped(txn, journal, seq, fact)
 }

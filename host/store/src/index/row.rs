@@ -8,7 +8,7 @@ use super::tally::{Count, Tally};
 use crate::error::StoreError;
 
 /// Version of keys and values. Another one found on disk means: rebuild.
-pub(crate) const VERSION: u16 = 4;
+pub(crate) const VERSION: u16 = 5;
 
 /// How far the index has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub(crate) struct DestinationRow {
     pub(crate) open: bool,
     /// Events of later entries are for it.
     pub(crate) from: u64,
+    /// An operator paused all of its lanes.
+    pub(crate) paused: bool,
 }
 
 /// A lane: what one destination gets of one provider.
@@ -119,8 +121,14 @@ pub(crate) struct LaneMessageRow {
     pub(crate) certified: bool,
 }
 
-/// A message: the entry that stamped it.
-pub(crate) type MessageRow = Option<u64>;
+/// A message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MessageRow {
+    /// The entry that stamped it.
+    pub(crate) stamp: Option<u64>,
+    /// The entry since which nothing of it is to be delivered any more.
+    pub(crate) settled: Option<u64>,
+}
 
 /// The latest event with a key; none where only a correction has named it.
 pub(crate) type KeyRow = Option<EventRef>;

@@ -124,15 +124,27 @@ pub(crate) struct RowIter {
     fault: Arc<Fault>,
 }
 
-impl Iterator for RowIter {
-    type Item = Result<Row, StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl RowIter {
+    fn step(&mut self, step: impl Fn(&mut sled::Iter) -> Option<sled::Result<Row>>) -> Option<Result<Row, StoreError>> {
         let rows = self.rows.as_mut()?;
-        let row = self.fault.check(|| rows.next().transpose()).transpose();
+        let row = self.fault.check(|| step(rows).transpose()).transpose();
         if matches!(row, None | Some(Err(_))) {
             self.rows = None;
         }
         row
+    }
+}
+
+impl Iterator for RowIter {
+    type Item = Result<Row, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step(Iterator::next)
+    }
+}
+
+impl DoubleEndedIterator for RowIter {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.step(DoubleEndedIterator::next_back)
     }
 }

@@ -66,6 +66,22 @@ impl<'a> Txn<'a> {
         Ok(rows.into_iter().collect())
     }
 
+    /// The first key under a prefix, this batch's changes included.
+    pub(crate) fn first(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let written = |key: &[u8]| self.writes.get(key).map(Option::is_some);
+        let mut first = None;
+        for row in self.rows.scan_prefix(prefix) {
+            let key = row?.0;
+            if written(&key) != Some(false) {
+                first = Some(key.to_vec());
+                break;
+            }
+        }
+        let new = self.writes.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
+        let new = new.filter(|(_, write)| write.is_some()).map(|(key, _)| key.clone()).next();
+        Ok(first.into_iter().chain(new).min())
+    }
+
     /// A request's row, to be changed.
     pub(crate) fn request(&mut self, provider: &ProviderId, request: &str) -> Result<&mut RequestRow, StoreError> {
         use std::collections::hash_map::Entry;

@@ -52,7 +52,7 @@ impl Store {
 
     fn message_at(&self, seq: u64) -> Result<Option<MessageView>, StoreError> {
         let Some(row) = self.index.rows()?.get(keys::message(seq))? else { return Ok(None) };
-        let stamped = match decode::<MessageRow>(&row)? {
+        let stamped = match decode::<MessageRow>(&row)?.stamp {
             Some(stamp) => match self.journal.fact(stamp)? {
                 Fact::Stamped(fact) => Some(fact),
                 _ => return Err(StoreError::NoEntry { seq: stamp, wanted: "time-stamp" }),

@@ -72,7 +72,7 @@ pub(crate) fn receive(store: &Store, bodies: &[&str]) -> Vec<Taken> {
 }
 
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 pub(crate) fn store(folder: &Path) -> Store {

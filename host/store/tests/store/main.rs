@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
+mod queue;
 mod records;
 mod sealing;

@@ -96,6 +96,7 @@ fn a_re_mapping_keeps_equal_events_and_withdraws_those_that_vanished() {
         why: "test".into(),
         at: at(1_002),
         remap: vec![(provider.clone(), taken[0].id.seq)],
+        queue: None,
     };
     store.act(act).unwrap();
     assert_eq!(store.pending(&provider, 10, 1 << 20).unwrap().len(), 1);
