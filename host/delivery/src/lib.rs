@@ -8,12 +8,25 @@
 
 mod attempt;
 mod code;
+mod decide;
+mod delivery;
 mod destination;
+mod down;
+mod line;
+mod policy;
+mod prepare;
+mod rate;
 mod receipt;
 mod sending;
+mod turn;
 
 pub use attempt::{Attempted, Failure, Statuses};
 pub use code::{Code, Fault};
+pub use decide::{Ended, decide};
+pub use delivery::{Clock, Delivery, Health, Service};
 pub use destination::{Destination, Sent};
+pub use down::Down;
+pub use policy::RetryPolicy;
+pub use prepare::Takes;
 pub use receipt::{Answer, Receipt};
 pub use sending::{Disclosed, Parts, Sending};

@@ -50,6 +50,15 @@ impl Store {
         self.message_at(id.seq)
     }
 
+    /// Whether an authority has stamped a message. Reads the index only.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn is_stamped(&self, id: MessageId) -> Result<bool, StoreError> {
+        let row = self.index.rows()?.get(keys::message(id.seq))?;
+        Ok(row.map(|row| decode::<MessageRow>(&row)).transpose()?.is_some_and(|row| row.stamp.is_some()))
+    }
+
     fn message_at(&self, seq: u64) -> Result<Option<MessageView>, StoreError> {
         let Some(row) = self.index.rows()?.get(keys::message(seq))? else { return Ok(None) };
         let stamped = match decode::<MessageRow>(&row)?.stamp {
