@@ -33,6 +33,9 @@ enum Command {
     /// The adapters of a host
     #[command(subcommand)]
     Adapter(Adapter),
+    /// The queue of delivery: what waits for whom, why, and what to do about it
+    #[command(subcommand)]
+    Queue(commands::queue::Queue),
     /// Proofs of single events: fetch one, verify one with nothing but the authorities' certificates
     #[command(subcommand)]
     Evidence(commands::evidence::Evidence),
@@ -325,6 +328,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Status(status) => commands::status::run(status).await,
         Command::Acts(acts) => commands::acts::run(acts).await,
         Command::Adapter(adapter) => commands::adapter::run(adapter).await,
+        Command::Queue(queue) => commands::queue::run(queue).await,
         Command::Evidence(evidence) => commands::evidence::run(evidence).await,
         Command::Key(key) => commands::key::run(key),
         Command::Check(check) => commands::check::run(&check),

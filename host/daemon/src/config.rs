@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
-use qadam_domain::DestinationId;
+use qadam_domain::{DestinationId, time::Zone};
 use qadam_monitor::ApiLimits;
 use qadam_pipeline::{PipelineLimits, Profiles};
 use serde::Deserialize;
 
-use crate::evidence::{DestinationSettings, EvidenceSettings, SealSettings, TimestampSettings, TrustSettings};
+use crate::delivery::DestinationSettings;
+use crate::evidence::{EvidenceSettings, SealSettings, TimestampSettings, TrustSettings};
 pub use crate::watch::AlarmSettings;
 
 /// All of it.
@@ -32,6 +33,8 @@ pub struct Config {
     pub trust: TrustSettings,
     /// To whom messages go. Default: `monitoring`.
     pub destinations: BTreeMap<DestinationId, DestinationSettings>,
+    /// The zone of this host's local time, in which attempts to deliver are recorded (1277-10). Default: Asia/Almaty.
+    pub zone: Option<Zone>,
     /// Who is told what is wrong.
     pub alarms: AlarmSettings,
     /// The providers, by their ids.
@@ -92,6 +95,7 @@ impl Config {
         self.seal.resolve(folder);
         self.timestamp.resolve(folder);
         self.trust.resolve(folder);
+        self.destinations.values_mut().for_each(|destination| destination.resolve(folder));
     }
 
     /// Reads a file.
@@ -115,6 +119,9 @@ impl Config {
         within("seal.events", config.seal.events as u64, 1, 10_000)?;
         within("seal.bytes", config.seal.bytes as u64, 1, 8 << 20)?;
         within("timestamp.seconds", config.timestamp.seconds, 1, 300)?;
+        for (name, destination) in &config.destinations {
+            destination.check().map_err(|reason| wrong(format!("`destinations.{name}`: {reason}")))?;
+        }
         within("store.segment-mib", config.store.segment_mib, 1, 2048)?;
         within("store.cache-mib", config.store.cache_mib, 1, 65536)?;
         within("pipeline.batch-records", config.pipeline.batch_records as u64, 1, 256)?;

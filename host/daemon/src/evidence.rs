@@ -16,10 +16,10 @@ use qadam_pipeline::{Profiles, SealPolicy, SignaturePolicy, profile::KeyFiles, s
 use ring::rand::SystemRandom;
 
 use self::revocation::Revocations;
-pub use self::settings::{DestinationSettings, EvidenceSettings, SealSettings, TimestampSettings};
+pub use self::settings::{EvidenceSettings, SealSettings, TimestampSettings};
 pub use self::trust::TrustSettings;
 pub(crate) use self::{stamping::Authorities, trust::timestamps};
-use crate::{keys::private, wall_clock};
+use crate::{delivery::DestinationSettings, keys::private, wall_clock};
 
 /// Folder of the development PKI in the data folder.
 pub(crate) const FOLDER: &str = "pki";
@@ -71,7 +71,7 @@ pub(crate) struct Evidence {
     pub(crate) authority: Option<Authority>,
     /// The PKI for development; none where nothing of it is used.
     pub(crate) pki: Option<Pki>,
-    /// Destinations that take messages without a time-stamp, and those that do not.
+    /// The destinations.
     pub(crate) destinations: std::collections::BTreeMap<DestinationId, DestinationSettings>,
 }
 

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
+    delivery::{DeliveryError, Destinations, Served},
     evidence::{Authorities, Evidence, EvidenceError},
     keys::{self, Keys},
     port::Port,
@@ -51,6 +52,8 @@ pub struct Host {
     sealer: Sealer,
     rechecker: Rechecker,
     evidence: Arc<Evidence>,
+    destinations: Destinations,
+    delivery: Arc<OnceLock<Served>>,
     metrics: PrometheusHandle,
     watchman: Arc<Watchman>,
     adapters: Option<PathBuf>,
@@ -70,6 +73,9 @@ pub enum HostError {
     /// Keys to sign with.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// The destinations.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// Sealing.
     #[error(transparent)]
     Sealer(#[from] qadam_pipeline::sealing::SealerError),
@@ -115,6 +121,7 @@ impl Host {
         let clock: Clock = Arc::new(wall_clock);
         let config = options.config.clone();
         let evidence = Evidence::open(data, &config.evidence(), &config.providers)?;
+        let destinations = Destinations::open(&evidence.destinations)?;
         let policy = AdapterPolicy {
             shelf: data.join("adapters"),
             allow_unsigned: options.allow_unsigned || config.allow_unsigned,
@@ -141,7 +148,21 @@ impl Host {
         let _ = metrics::set_global_recorder(recorder);
         let watchman = Arc::new(Watchman::open(data, &config.alarms));
         let (evidence, adapters) = (Arc::new(evidence), options.adapters.clone());
-        Ok(Self { pipeline, keys, mapper, sealer, rechecker, evidence, metrics, watchman, adapters, config })
+        let delivery = Arc::default();
+        Ok(Self {
+            pipeline,
+            keys,
+            mapper,
+            sealer,
+            rechecker,
+            evidence,
+            destinations,
+            delivery,
+            metrics,
+            watchman,
+            adapters,
+            config,
+        })
     }
 
     /// The API of this host.
@@ -156,6 +177,7 @@ impl Host {
             metrics: self.metrics.clone(),
             watchman: Arc::clone(&self.watchman),
             evidence: Arc::clone(&self.evidence),
+            delivery: Arc::clone(&self.delivery),
         })
     }
 
@@ -170,7 +192,14 @@ impl Host {
 
     /// Serves until `stop` ends, then stops in order: no new requests, those under way end, the workers' batches end, what
     /// waits to be written is written.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
+    pub async fn serve(mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let destinations = std::mem::take(&mut self.destinations);
+        let beginning = tokio::spawn(begin(
+            destinations,
+            Arc::clone(&self.pipeline),
+            self.config.zone.as_ref().map(|zone| zone.name().to_owned()),
+            Arc::clone(&self.delivery),
+        ));
         let looking = tokio::spawn(look(Arc::clone(&self.pipeline), Arc::clone(&self.keys), self.adapters.clone()));
         let watching = tokio::spawn(watching(self.port()));
         let watchman = Arc::clone(&self.watchman);
@@ -178,8 +207,11 @@ impl Host {
         let refreshing = tokio::spawn(Arc::clone(&self.evidence.revocation).refresh());
         let stamper = self.stamper(listener.local_addr().ok());
         qadam_monitor::serve::serve(listener, self.router(), &self.config.api, stop).await;
-        for task in [looking, watching, telling, refreshing] {
+        for task in [beginning, looking, watching, telling, refreshing] {
             task.abort();
+        }
+        if let Some(served) = self.delivery.get() {
+            served.delivery.stop().await;
         }
         let closed = tokio::task::spawn_blocking(move || {
             // Whoever is first tells the others.
@@ -222,6 +254,26 @@ async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, adapters: Option<PathBuf
             tracing::error!(reason, "the adapters' folder cannot be read");
         }
         failed = wrong.is_some();
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Begins to deliver, as soon as the queue can be written.
+async fn begin(destinations: Destinations, pipeline: Arc<Pipeline>, zone: Option<String>, to: Arc<OnceLock<Served>>) {
+    let clock: Clock = {
+        let pipeline = Arc::clone(&pipeline);
+        Arc::new(move || pipeline.now())
+    };
+    let destinations = Arc::new(destinations);
+    loop {
+        let begun = destinations.serve(pipeline.store(), Arc::clone(&clock), zone.as_deref()).await;
+        match begun {
+            Ok(served) => {
+                let _ = to.set(served);
+                return;
+            }
+            Err(error) => tracing::error!(%error, "delivery does not begin; it is tried again"),
+        }
         tokio::time::sleep(LOOK).await;
     }
 }

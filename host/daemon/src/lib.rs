@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod delivery;
 pub mod evidence;
 pub mod host;
 pub mod keys;

@@ -3,6 +3,7 @@
 mod acts;
 mod evidence;
 mod feed;
+mod queue;
 mod remap;
 mod watch;
 
@@ -40,6 +41,8 @@ pub(crate) struct Port {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) watchman: Arc<Watchman>,
     pub(crate) evidence: Arc<crate::evidence::Evidence>,
+    /// Once it has begun.
+    pub(crate) delivery: Arc<std::sync::OnceLock<crate::delivery::Served>>,
 }
 
 impl Ports for Port {

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use qadam_clients::{Webhook, WebhookError};
 use qadam_monitor::{
     alarms::{Alarms, Notice},
-    ports::watch::{Thresholds, Undelivered},
+    ports::watch::{Thresholds, Untold},
     status::{AlarmsView, ConditionView, Finding},
 };
 use serde::Deserialize;
@@ -40,6 +40,8 @@ pub struct AlarmSettings {
     pub waiting_age: SignedDuration,
     /// How long a message may wait for a time-stamp.
     pub unstamped_age: SignedDuration,
+    /// How long a destination may fail.
+    pub failing_age: SignedDuration,
     /// MiB that should be free on the disk of the data folder.
     pub disk_free_mib: u64,
 }
@@ -52,6 +54,7 @@ impl Default for AlarmSettings {
             after: SignedDuration::from_secs(10),
             waiting_age: SignedDuration::from_mins(15),
             unstamped_age: SignedDuration::from_mins(15),
+            failing_age: SignedDuration::from_mins(5),
             disk_free_mib: 1024,
         }
     }
@@ -80,7 +83,7 @@ pub(crate) struct Watchman {
 #[derive(Debug, Default)]
 struct State {
     alarms: Alarms,
-    undelivered: Option<Undelivered>,
+    undelivered: Option<Untold>,
 }
 
 impl Watchman {
@@ -96,11 +99,11 @@ impl Watchman {
     }
 
     pub(crate) fn thresholds(&self, waiting_records: u64, index_lag: u64) -> Thresholds {
-        let AlarmSettings { waiting_age, unstamped_age, disk_free_mib, .. } = self.settings;
-        Thresholds { waiting_records, index_lag, waiting_age, unstamped_age, disk_free: disk_free_mib << 20 }
+        let AlarmSettings { waiting_age, unstamped_age, failing_age, disk_free_mib, .. } = self.settings;
+        Thresholds { waiting_records, index_lag, waiting_age, unstamped_age, failing_age, disk_free: disk_free_mib << 20 }
     }
 
-    pub(crate) fn undelivered(&self) -> Option<Undelivered> {
+    pub(crate) fn undelivered(&self) -> Option<Untold> {
         self.lock(|state| state.undelivered.clone())
     }
 
@@ -146,7 +149,7 @@ impl Watchman {
                     tracing::warn!(reason, "an alarm was not taken; it is tried again");
                     self.lock(|state| {
                         let since = state.undelivered.as_ref().map_or_else(&clock, |undelivered| undelivered.since);
-                        state.undelivered = Some(Undelivered { since, reason });
+                        state.undelivered = Some(Untold { since, reason });
                     });
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(PAUSE);

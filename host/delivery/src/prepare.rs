@@ -55,7 +55,7 @@ pub(crate) fn prepare(
     holding: &Holding,
     takes: Takes,
 ) -> Result<Prepared, PrepareError> {
-    if !takes.unstamped && !store.is_stamped(item.message)? {
+    if !takes.unstamped && store.stamp_of(item.message)?.is_none() {
         return Ok(Prepared::NotStamped);
     }
     let Some(mut message) = store.message(item.message)? else { return Ok(Prepared::Gone) };

@@ -34,13 +34,19 @@ pub enum Condition {
     SealingStopped,
     /// Messages wait for a time-stamp longer than they should. They are signed, and go out where that is allowed.
     Unstamped,
+    /// A destination does not take messages: they wait, and one attempt at a time is made.
+    DeliveryFailing,
+    /// Events that were refused or given up; later ones of their requests wait.
+    DeadLetters,
+    /// An operator paused delivery.
+    DeliveryPaused,
     /// The receiver of alarms does not take them.
     AlarmsUndelivered,
 }
 
 impl Condition {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::JournalPoisoned,
         Self::IndexUnavailable,
         Self::DiskSpace,
@@ -54,6 +60,9 @@ impl Condition {
         Self::Quarantine,
         Self::SealingStopped,
         Self::Unstamped,
+        Self::DeliveryFailing,
+        Self::DeadLetters,
+        Self::DeliveryPaused,
         Self::AlarmsUndelivered,
     ];
 
@@ -74,6 +83,9 @@ impl Condition {
             Self::Quarantine => "quarantine",
             Self::SealingStopped => "sealing-stopped",
             Self::Unstamped => "unstamped",
+            Self::DeliveryFailing => "delivery-failing",
+            Self::DeadLetters => "dead-letters",
+            Self::DeliveryPaused => "delivery-paused",
             Self::AlarmsUndelivered => "alarms-undelivered",
         }
     }
@@ -123,6 +135,21 @@ impl Condition {
             Self::Unstamped => {
                 ("хабарламалар уақыт белгісін күтуде", "сообщения ждут метки времени", "messages wait for a time-stamp")
             }
+            Self::DeliveryFailing => (
+                "хабарламалар жеткізілмейді, әрекет қайталанады",
+                "сообщения не доставляются, попытки повторяются",
+                "messages are not delivered, and it is tried again",
+            ),
+            Self::DeadLetters => (
+                "алушы қабылдамаған оқиғалар бар: оператордың шешімі керек",
+                "есть события, которые получатель не принял: решает оператор",
+                "events were refused by their receiver: an operator decides",
+            ),
+            Self::DeliveryPaused => (
+                "оператор жеткізуді тоқтата тұрды",
+                "доставка приостановлена оператором",
+                "an operator paused delivery",
+            ),
             Self::AlarmsUndelivered => (
                 "хабарламалар алушыға жетпейді",
                 "оповещения не доходят до получателя",

@@ -6,7 +6,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{adapters, evidence, health, intake, operate, problem::Problem, reading, remap, reveal, status, stream};
+use crate::{adapters, evidence, health, intake, operate, problem::Problem, queue, reading, remap, reveal, status, stream};
 
 /// The API.
 #[derive(OpenApi)]
@@ -17,6 +17,7 @@ use crate::{adapters, evidence, health, intake, operate, problem::Problem, readi
         reading::events, reading::summary, reveal::request, reveal::record, reveal::acts, reveal::about,
         stream::events,
         evidence::messages, evidence::archive, evidence::development,
+        queue::queue, queue::items, queue::dead, queue::act, queue::attempts, queue::waiting, queue::receipt,
         adapters::adapters, adapters::load, adapters::unload, adapters::rollback, adapters::resume,
         operate::quarantine, operate::remap, remap::preview, remap::apply,
         status::status, health::healthz, health::readyz, health::metrics,

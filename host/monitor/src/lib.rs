@@ -8,6 +8,7 @@ pub mod access;
 pub mod alarms;
 pub mod ports;
 pub mod problem;
+mod queue;
 pub mod serve;
 pub mod status;
 pub mod view;
@@ -119,6 +120,13 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/events/stream", get(stream::events))
         .route("/v1/events/{id}/evidence", post(evidence::archive))
         .route("/v1/messages", get(evidence::messages))
+        .route("/v1/messages/waiting", get(queue::waiting))
+        .route("/v1/messages/{id}/attempts", get(queue::attempts))
+        .route("/v1/messages/{id}/receipt", post(queue::receipt))
+        .route("/v1/queue", get(queue::queue))
+        .route("/v1/queue/items", get(queue::items))
+        .route("/v1/queue/dead", get(queue::dead))
+        .route("/v1/queue/acts", post(queue::act))
         .route("/development/timestamp", post(evidence::development))
         .route("/v1/summary", get(reading::summary))
         .route("/v1/adapters", get(adapters::adapters))

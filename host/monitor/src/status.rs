@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     Api,
     access::{Caller, Role},
-    ports::watch::{Observed, Thresholds, Unstamped, Waiting},
+    ports::watch::{Observed, Thresholds, Undelivered, Undelivering, Unstamped, Waiting},
     problem::Problem,
     reading::blocking,
     view::Words,
@@ -223,12 +223,38 @@ pub fn findings(seen: &Observed, thresholds: &Thresholds) -> Vec<Finding> {
         found.push(Finding { since, ..host(Condition::SealingStopped, reason.clone(), "qadam status") });
     }
     found.extend(of_unstamped(seen, thresholds));
+    found.extend(seen.delivery.iter().filter_map(|lane| of_delivery(lane, seen.at, thresholds)));
     if let Some(undelivered) = &seen.undelivered {
         let finding = host(Condition::AlarmsUndelivered, undelivered.reason.clone(), "qadam serve --check-config");
         found.push(Finding { since: Some(undelivered.since), ..finding });
     }
     found.sort_by(|a, b| (a.condition, &a.provider).cmp(&(b.condition, &b.provider)));
     found
+}
+
+fn of_delivery(lane: &Undelivering, now: Timestamp, thresholds: &Thresholds) -> Option<Finding> {
+    let Undelivering { destination, provider, what } = lane;
+    let (condition, since, detail, next) = match what {
+        Undelivered::Failing(since, messages, why) => {
+            if now.duration_since(*since) <= thresholds.failing_age {
+                return None;
+            }
+            let detail = format!("{destination} takes nothing; {messages} messages wait, none is lost: {why}");
+            (Condition::DeliveryFailing, Some(*since), detail, "qadam queue status".to_owned())
+        }
+        Undelivered::Dead(letters, held) => {
+            let detail = format!(
+                "{destination} refused {letters} events, or they were given up; {held} messages of the same requests wait"
+            );
+            (Condition::DeadLetters, None, detail, format!("qadam queue dead --destination {destination}"))
+        }
+        Undelivered::Paused(messages) => {
+            let detail = format!("delivery to {destination} is paused; {messages} messages wait");
+            let next = format!("qadam queue resume --destination {destination} --why TEXT");
+            (Condition::DeliveryPaused, None, detail, next)
+        }
+    };
+    Some(Finding { condition, provider: provider.clone(), since, records: None, detail, next })
 }
 
 fn of_adapter(adapter: &crate::view::AdapterView, waiting: Option<&Waiting>) -> Vec<Finding> {

@@ -214,7 +214,9 @@ impl Store {
         Ok(Record { id: RecordId { epoch: entry.epoch, seq: entry.seq }, received, body, signature })
     }
 
-    fn event_id(&self, at: EventRef) -> EventId {
+    /// The public id of an event of this store.
+    #[must_use]
+    pub fn event_id(&self, at: EventRef) -> EventId {
         EventId { epoch: self.journal.epoch_of(at.seq).unwrap_or(0), seq: at.seq, index: at.index }
     }
 
@@ -223,7 +225,9 @@ impl Store {
         RequestId { epoch, seq, index }
     }
 
-    fn cursor(&self, at: EventRef) -> Cursor {
+    /// A place in a list of this store.
+    #[must_use]
+    pub fn cursor(&self, at: EventRef) -> Cursor {
         let EventId { epoch, seq, index } = self.event_id(at);
         Cursor { epoch, seq, index }
     }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use qadam_domain::{EventId, ProviderId, RecordId, RequestId, ids::Cursor};
+use qadam_domain::{DestinationId, EventId, MessageId, ProviderId, RecordId, RequestId, ids::Cursor};
 use qadam_monitor::{
     ApiLimits,
     access::{Caller, Role},
@@ -13,6 +13,10 @@ use qadam_monitor::{
         acts::{ActView, Acts, Asking, Body},
         evidence::{Archive, Evidence, MessageQuery, MessageView},
         feed::{Feed, Part},
+        queue::{
+            AttemptView, BroughtReceipt, DeadLetterView, ItemView, Queue, QueueDone, QueueError, QueueOrder, QueueQuery,
+            QueueView, WaitingMessages,
+        },
         remap::{PreviewView, RemapError, Remaps, Selection},
         watch::Watch,
     },
@@ -49,6 +53,43 @@ impl<S: Sink> Evidence for Rival<S> {
 
     fn stamp(&self, _: &[u8]) -> Option<Vec<u8>> {
         None
+    }
+}
+
+impl<S: Sink> Queue for Rival<S> {
+    fn queue(&self) -> Result<QueueView, PortError> {
+        nothing()
+    }
+
+    fn queue_items(&self, _: &QueueQuery, _: Option<Cursor>, _: usize) -> Result<Page<ItemView>, PortError> {
+        nothing()
+    }
+
+    fn dead_letters(&self, _: &QueueQuery, _: usize) -> Result<Vec<DeadLetterView>, PortError> {
+        nothing()
+    }
+
+    fn attempts(&self, _: MessageId, _: usize) -> Result<Option<Vec<AttemptView>>, PortError> {
+        nothing()
+    }
+
+    fn order(&self, _: &QueueOrder) -> Result<QueueDone, QueueError> {
+        Ok(nothing()?)
+    }
+
+    fn waiting<'a>(
+        &'a self,
+        _: &'a DestinationId,
+        _: Option<&'a ProviderId>,
+        _: Option<Cursor>,
+        _: usize,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<WaitingMessages, QueueError>> {
+        Box::pin(async { Ok(nothing()?) })
+    }
+
+    fn acknowledge(&self, _: BroughtReceipt) -> BoxFuture<'_, Result<AttemptView, QueueError>> {
+        Box::pin(async { Ok(nothing()?) })
     }
 }
 

@@ -11,6 +11,7 @@ use qadam_pipeline::{SealLimits, profile::KeyFiles};
 use serde::Deserialize;
 
 use super::TrustSettings;
+use crate::delivery::DestinationSettings;
 
 /// All of it.
 #[derive(Clone, Debug, Default)]
@@ -75,20 +76,6 @@ impl Default for TimestampSettings {
             max_skew: SignedDuration::from_mins(5),
             seconds: 10,
         }
-    }
-}
-
-/// A destination of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct DestinationSettings {
-    /// Whether it takes messages that no authority has stamped yet; the stamp follows.
-    pub unstamped: bool,
-}
-
-impl Default for DestinationSettings {
-    fn default() -> Self {
-        Self { unstamped: true }
     }
 }
 

@@ -4,7 +4,7 @@ use qadam_domain::Condition;
 use qadam_monitor::{
     ports::{
         PortError,
-        watch::{Observed, Unstamped, Waiting, Watch},
+        watch::{Observed, Undelivered, Undelivering, Unstamped, Waiting, Watch},
     },
     status::{QuarantinedView, ServiceView, StatusView, StoreView, WaitingView, findings},
 };
@@ -82,6 +82,7 @@ impl Port {
             adapters: self.pipeline.adapters().into_iter().map(adapter).collect(),
             unsealed: self.pipeline.sealing().map(|still| (still.since, still.reason)),
             unstamped: self.unstamped(),
+            delivery: self.undelivering(),
             undelivered: self.watchman.undelivered(),
         }
     }
@@ -91,6 +92,35 @@ impl Port {
         let waiting = self.pipeline.store().unstamped(COUNTED).unwrap_or_default();
         let reason = self.pipeline.stamping().map(|still| still.reason);
         Unstamped { messages: waiting.messages, since: waiting.since, reason }
+    }
+
+    /// What is wrong in delivery. What cannot be read is told as such above.
+    fn undelivering(&self) -> Vec<Undelivering> {
+        let Some(served) = self.delivery.get() else { return Vec::new() };
+        let lanes = self.pipeline.store().queue_lanes(None).unwrap_or_default();
+        let mut found = Vec::new();
+        for health in served.health() {
+            let waits = lanes.iter().filter(|lane| lane.destination == health.destination).map(|lane| lane.items).sum();
+            if let Some(down) = health.down {
+                let why = format!("{} ({} attempts failed in a row): {}", down.code.name(), down.failures, down.detail);
+                let what = Undelivered::Failing(down.since, waits, why);
+                found.push(Undelivering { destination: health.destination, provider: None, what });
+            }
+        }
+        for lane in lanes {
+            let at = |what| Undelivering {
+                destination: lane.destination.clone(),
+                provider: Some(lane.provider.clone()),
+                what,
+            };
+            if lane.dead > 0 {
+                found.push(at(Undelivered::Dead(lane.dead, lane.held)));
+            }
+            if lane.paused {
+                found.push(at(Undelivered::Paused(lane.items)));
+            }
+        }
+        found
     }
 
     fn counted(&self) -> Result<(Vec<Waiting>, Quarantined), StoreError> {

@@ -1,7 +1,7 @@
 //! What a host sees of itself.
 
 use jiff::{SignedDuration, Timestamp};
-use qadam_domain::{ProviderId, RecordId};
+use qadam_domain::{DestinationId, ProviderId, RecordId};
 
 use crate::{ports::PortError, status::StatusView, view::AdapterView};
 
@@ -34,8 +34,10 @@ pub struct Observed {
     pub unsealed: Option<(Timestamp, String)>,
     /// Messages that wait for a time-stamp, since when the oldest does, and why, if an authority said.
     pub unstamped: Unstamped,
+    /// How delivery goes.
+    pub delivery: Vec<Undelivering>,
     /// The last failure of sending an alarm, unless one was taken since.
-    pub undelivered: Option<Undelivered>,
+    pub undelivered: Option<Untold>,
 }
 
 /// Records of a provider that wait.
@@ -60,9 +62,31 @@ pub struct Unstamped {
     pub reason: Option<String>,
 }
 
+/// A lane in which something is wrong, or a whole destination.
+#[derive(Clone, Debug)]
+pub struct Undelivering {
+    /// To whom.
+    pub destination: DestinationId,
+    /// Of whom; none for the destination.
+    pub provider: Option<ProviderId>,
+    /// What.
+    pub what: Undelivered,
+}
+
+/// What is wrong with it.
+#[derive(Clone, Debug)]
+pub enum Undelivered {
+    /// The destination takes nothing, since then; how many messages wait, and why.
+    Failing(Timestamp, u64, String),
+    /// Dead letters, and the requests whose later events wait.
+    Dead(u64, u64),
+    /// An operator paused it; how many messages wait.
+    Paused(u64),
+}
+
 /// Alarms that were not taken.
 #[derive(Clone, Debug)]
-pub struct Undelivered {
+pub struct Untold {
     /// Since when.
     pub since: Timestamp,
     /// Why, at the last attempt.
@@ -80,6 +104,8 @@ pub struct Thresholds {
     pub waiting_age: SignedDuration,
     /// How long a message may wait for a time-stamp.
     pub unstamped_age: SignedDuration,
+    /// How long a destination may fail.
+    pub failing_age: SignedDuration,
     /// Bytes that should be free on the disk.
     pub disk_free: u64,
 }

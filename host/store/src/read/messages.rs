@@ -50,13 +50,13 @@ impl Store {
         self.message_at(id.seq)
     }
 
-    /// Whether an authority has stamped a message. Reads the index only.
+    /// The entry of a message's time-stamp, once there is one. Reads the index only.
     ///
     /// # Errors
     /// If the index cannot be read.
-    pub fn is_stamped(&self, id: MessageId) -> Result<bool, StoreError> {
+    pub fn stamp_of(&self, id: MessageId) -> Result<Option<u64>, StoreError> {
         let row = self.index.rows()?.get(keys::message(id.seq))?;
-        Ok(row.map(|row| decode::<MessageRow>(&row)).transpose()?.is_some_and(|row| row.stamp.is_some()))
+        Ok(row.map(|row| decode::<MessageRow>(&row)).transpose()?.and_then(|row| row.stamp))
     }
 
     fn message_at(&self, seq: u64) -> Result<Option<MessageView>, StoreError> {

@@ -5,14 +5,15 @@ use qadam_domain::{DestinationId, EventRef, MessageId, ProviderId, ids::Cursor};
 
 use crate::{
     Store,
-    entry::{AttemptedFact, Fact, LeasedFact},
+    entry::{AttemptedFact, Fact, LeasedFact, SealedFact},
     error::StoreError,
     index::{
         keys,
         queue::request_at,
         queue_row::{DeadRow, LaneQueueRow, QueueRow, QueueState},
-        row::{DestinationRow, MessageRow, decode},
+        row::{DestinationRow, LaneMessageRow, MessageRow, decode},
     },
+    journal::Entry,
     read::Page,
 };
 
@@ -370,6 +371,40 @@ impl Store {
             });
         }
         Ok(letters)
+    }
+
+    /// Messages of a lane in the order of their numbers, after one by its entry: entry, fact, and whether its events are still
+    /// there.
+    ///
+    /// # Errors
+    /// If index or journal cannot be read.
+    pub fn lane_sealed(
+        &self,
+        destination: &DestinationId,
+        provider: &ProviderId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, SealedFact, bool)>, StoreError> {
+        let last = match if after > 0 { Some(self.journal.fact(after)?) } else { None } {
+            Some(Fact::Sealed(sealed)) => sealed.events.last().copied(),
+            _ => None,
+        };
+        let from = keys::lane_message(destination, provider, last.unwrap_or(EventRef { seq: 0, index: 0 }));
+        let prefix = keys::lane_messages(destination, provider);
+        let mut messages = Vec::new();
+        for row in self.index.rows()?.range(from..) {
+            let (key, value) = row?;
+            if !key.starts_with(&prefix) || messages.len() == limit {
+                break;
+            }
+            let LaneMessageRow { entry, .. } = decode(&value)?;
+            if entry > after
+                && let Entry { fact: Fact::Sealed(sealed), body, .. } = self.journal.read(entry)?
+            {
+                messages.push((entry, sealed, body.is_some()));
+            }
+        }
+        Ok(messages)
     }
 
     /// The attempts made for a message, its time-stamp's aside, in their order; the last `limit` of them.

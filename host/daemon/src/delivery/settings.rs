@@ -1,0 +1,101 @@
+//! What the configuration says of a destination.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use qadam_clients::{Push, PushSettings};
+use qadam_delivery::{Destination, RetryPolicy, Service, Takes};
+use serde::Deserialize;
+
+/// A destination of messages: one of `push`, `pull`; `pull` where neither is said.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DestinationSettings {
+    /// Whether it takes messages that no authority has stamped yet; the stamp follows.
+    pub unstamped: bool,
+    /// Messages are sent to it over HTTPS.
+    pub push: Option<PushSettings>,
+    /// It comes for its messages.
+    pub pull: Option<PullSettings>,
+    /// When failed attempts are made again.
+    pub retry: RetryPolicy,
+    /// Lanes that may be under way at once.
+    pub lanes: usize,
+    /// Bytes of events sent at once, at most.
+    pub max_bytes: usize,
+}
+
+/// A destination that comes for its messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PullSettings {
+    /// Ids of the keys that may come, of role `monitor`; all of that role where there is none.
+    pub keys: Vec<String>,
+    /// File of the certificates that the signers of receipts lead to, PEM.
+    pub roots: Option<PathBuf>,
+    /// The BIN that a signer's certificate must have.
+    pub bin: Option<String>,
+    /// Whether receipts must be signed.
+    pub signed: bool,
+}
+
+impl Default for DestinationSettings {
+    fn default() -> Self {
+        Self {
+            unstamped: true,
+            push: None,
+            pull: None,
+            retry: RetryPolicy::default(),
+            lanes: 4,
+            max_bytes: 8 << 20,
+        }
+    }
+}
+
+impl DestinationSettings {
+    /// Paths are from the configuration's folder.
+    pub(crate) fn resolve(&mut self, folder: &Path) {
+        if let Some(push) = &mut self.push {
+            push.resolve(folder);
+        }
+        if let Some(path) = self.pull.as_mut().and_then(|pull| pull.roots.as_mut()) {
+            *path = folder.join(&*path);
+        }
+    }
+
+    /// What does not fit together, or is out of its range.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.push.is_some() && self.pull.is_some() {
+            return Err("say one of `push` and `pull`; a second reader is a destination of its own".to_owned());
+        }
+        let within = |what: &str, value: usize, least: usize, most: usize| {
+            let fits = (least..=most).contains(&value);
+            if fits { Ok(()) } else { Err(format!("`{what}` is {value}; it must be {least} to {most}")) }
+        };
+        within("lanes", self.lanes, 1, 1024)?;
+        within("max-bytes", self.max_bytes, 1 << 10, 1 << 30)?;
+        let RetryPolicy { first, most, expire_after, .. } = self.retry;
+        if !first.is_positive() || most < first || expire_after.is_negative() {
+            return Err("`retry`: `first` must be more than nothing, `most` no less than `first`".to_owned());
+        }
+        Ok(())
+    }
+
+    /// How it is served.
+    pub(crate) fn service(&self) -> Service {
+        Service {
+            takes: Takes { unstamped: self.unstamped, bytes: self.max_bytes },
+            retry: self.retry,
+            lanes: self.lanes,
+        }
+    }
+
+    /// Who brings messages to it; none where it comes for them.
+    pub(crate) fn transport(&self) -> Result<Option<Arc<dyn Destination>>, String> {
+        let Some(push) = &self.push else { return Ok(None) };
+        let push = Push::new(push).map_err(|error| format!("`push`: {error}"))?;
+        Ok(Some(Arc::new(push)))
+    }
+}
