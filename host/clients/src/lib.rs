@@ -4,6 +4,7 @@
 pub mod failing;
 pub mod fetch;
 pub mod host;
+pub mod push;
 pub mod revocation;
 pub mod timestamp;
 pub mod webhook;
@@ -11,6 +12,7 @@ pub mod webhook;
 pub use failing::Failing;
 pub use fetch::{Bounds, Fetch, FetchError, TlsRoots};
 pub use host::{ClientError, Host};
+pub use push::{Push, PushError, PushSettings};
 pub use revocation::{ListConfig, ResponderConfig, Revocation, RevocationConfig, RevocationError};
 pub use timestamp::{Authorities, AuthorityConfig, StampError};
 pub use webhook::{Webhook, WebhookError};

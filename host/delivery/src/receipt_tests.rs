@@ -52,7 +52,7 @@ fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![
         Just(Answer::Accepted),
         Just(Answer::Duplicate),
-        (any::<String>(), any::<String>()).prop_map(|(code, reason)| Answer::refused(format!("c{code}"), reason)),
+        ("[a-zа-я ]{1,20}", "[a-zа-я ]{0,50}").prop_map(|(code, reason)| Answer::refused(code, reason)),
     ]
 }
 
@@ -123,6 +123,9 @@ fn a_message_refused_as_a_whole_names_the_receivers_code() {
     let stated = stated(Says::Refused { code: "seal".into(), reason: "not ours".into() });
     let failure = read(&stated, &sending(2)).unwrap_err();
     assert_eq!(failure, Failure::new(Code::Refused, "refused by the receiver (seal): not ours"));
+    let said = Answer::refused("person", "850101199993 is unknown");
+    let receipt = read(&self::stated(Says::Events(vec![(id(0), said)])), &sending(1)).unwrap();
+    assert_eq!(receipt.answers, [Answer::refused("person", "8501*****993 is unknown")], "numbers of people are masked");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A receipt against what was sent, and its signature.
 
 use jiff::Timestamp;
-use qadam_domain::EventId;
+use qadam_domain::{EventId, mask};
 use qadam_evidence::{
     Certificate,
     path::{self, Usage},
@@ -65,11 +65,22 @@ impl Receipt {
 }
 
 fn refused(code: &str, reason: &str) -> Failure {
-    Failure::new(Code::Refused, format!("refused by the receiver ({code}): {reason}"))
+    Failure::new(Code::Refused, mask::text(&format!("refused by the receiver ({code}): {reason}"), 300))
+}
+
+/// A receiver's words are for operators: numbers of people in them are masked.
+fn masked(answer: Answer) -> Answer {
+    match answer {
+        Answer::Refused { code, reason } => {
+            Answer::Refused { code: mask::text(&code, 100), reason: mask::text(&reason, 300) }
+        }
+        other => other,
+    }
 }
 
 /// The answers in the order of the events.
 fn in_order(answers: Vec<(EventId, Answer)>, events: &[Disclosed]) -> Result<Vec<Answer>, String> {
+    let answers: Vec<_> = answers.into_iter().map(|(id, answer)| (id, masked(answer))).collect();
     // As every receiver of ours writes them.
     if answers.len() == events.len() && answers.iter().zip(events).all(|((id, _), event)| *id == event.id) {
         return Ok(answers.into_iter().map(|(_, answer)| answer).collect());
