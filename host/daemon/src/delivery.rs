@@ -42,7 +42,6 @@ pub(crate) struct Destinations {
 pub(crate) struct Served {
     pub(crate) delivery: Delivery,
     pulls: BTreeMap<DestinationId, (PullSettings, Pull)>,
-    pub(crate) zone: Arc<str>,
 }
 
 impl Destinations {
@@ -65,7 +64,12 @@ impl Destinations {
     }
 
     /// Starts to deliver.
-    pub(crate) async fn serve(&self, store: &Arc<Store>, clock: Clock, zone: Option<&str>) -> Result<Served, StoreError> {
+    pub(crate) async fn serve(
+        &self,
+        store: &Arc<Store>,
+        clock: Clock,
+        zone: Option<&str>,
+    ) -> Result<Served, StoreError> {
         let zone: Arc<str> = zone.unwrap_or(ZONE).into();
         let pull = |(name, (settings, service, trust)): (&DestinationId, &(PullSettings, Service, ReceiptTrust))| {
             let pull = Pull {
@@ -80,7 +84,7 @@ impl Destinations {
         };
         let pulls = self.pulled.iter().map(pull).collect();
         let delivery = Delivery::start(Arc::clone(store), Arc::clone(&clock), &zone, self.pushed.clone()).await?;
-        Ok(Served { delivery, pulls, zone })
+        Ok(Served { delivery, pulls })
     }
 }
 

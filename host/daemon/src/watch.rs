@@ -100,7 +100,14 @@ impl Watchman {
 
     pub(crate) fn thresholds(&self, waiting_records: u64, index_lag: u64) -> Thresholds {
         let AlarmSettings { waiting_age, unstamped_age, failing_age, disk_free_mib, .. } = self.settings;
-        Thresholds { waiting_records, index_lag, waiting_age, unstamped_age, failing_age, disk_free: disk_free_mib << 20 }
+        Thresholds {
+            waiting_records,
+            index_lag,
+            waiting_age,
+            unstamped_age,
+            failing_age,
+            disk_free: disk_free_mib << 20,
+        }
     }
 
     pub(crate) fn undelivered(&self) -> Option<Untold> {

@@ -74,7 +74,9 @@ impl Zone {
         &self.0
     }
 
-    pub(crate) fn rules(&self) -> TimeZone {
+    /// Its rules, by the bundled data.
+    #[must_use]
+    pub fn rules(&self) -> TimeZone {
         // The constructor has seen this name in the same data, so UTC is never taken.
         jiff::tz::db().get(&self.0).unwrap_or(TimeZone::UTC)
     }

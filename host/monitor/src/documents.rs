@@ -6,7 +6,9 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 
-use crate::{adapters, evidence, health, intake, operate, problem::Problem, queue, reading, remap, reveal, status, stream};
+use crate::{
+    adapters, evidence, health, intake, operate, problem::Problem, queue, reading, remap, reveal, status, stream,
+};
 
 /// The API.
 #[derive(OpenApi)]

@@ -14,8 +14,8 @@ use qadam_monitor::{
         evidence::{Archive, Evidence, MessageQuery, MessageView},
         feed::{Feed, Part},
         queue::{
-            AttemptView, BroughtReceipt, DeadLetterView, ItemView, Queue, QueueDone, QueueError, QueueOrder, QueueQuery,
-            QueueView, WaitingMessages,
+            AttemptView, BroughtReceipt, DeadLetterView, ItemView, Queue, QueueDone, QueueError, QueueOrder,
+            QueueQuery, QueueView, WaitingMessages,
         },
         remap::{PreviewView, RemapError, Remaps, Selection},
         watch::Watch,

@@ -118,7 +118,8 @@ async fn status(show: Show) -> Result<(), Failure> {
         say(view.to_string());
         return Ok(());
     }
-    let head = ["DESTINATION", "PROVIDER", "DEPTH", "EVENTS", "OLDEST", "PER MIN", "HELD", "DEAD", "STATE", "LAST ERROR"];
+    let head =
+        ["DESTINATION", "PROVIDER", "DEPTH", "EVENTS", "OLDEST", "PER MIN", "HELD", "DEAD", "STATE", "LAST ERROR"];
     let mut rows = vec![head.map(String::from).to_vec()];
     for lane in items(&view, "lanes") {
         let error = lane.get("last_error").map(|error| format!("{}: {}", text(error, "code"), text(error, "detail")));
@@ -158,9 +159,9 @@ async fn status(show: Show) -> Result<(), Failure> {
 /// Seconds as people say them.
 fn age(seconds: i64) -> String {
     match seconds {
-        ..120 => format!("{seconds} s"),
-        ..7_200 => format!("{} min", seconds / 60),
-        ..172_800 => format!("{} h", seconds / 3_600),
+        ..=119 => format!("{seconds} s"),
+        120..=7_199 => format!("{} min", seconds / 60),
+        7_200..=172_799 => format!("{} h", seconds / 3_600),
         _ => format!("{} d", seconds / 86_400),
     }
 }
@@ -172,8 +173,7 @@ fn asked(pairs: &[(&str, &Option<String>)]) -> String {
 
 async fn list(query: List) -> Result<(), Failure> {
     let host = target(&query.target)?;
-    let only =
-        asked(&[("destination", &query.destination), ("provider", &query.provider), ("state", &query.state)]);
+    let only = asked(&[("destination", &query.destination), ("provider", &query.provider), ("state", &query.state)]);
     let mut after = String::new();
     let mut found = Vec::new();
     loop {
@@ -191,7 +191,8 @@ async fn list(query: List) -> Result<(), Failure> {
     let head = ["MESSAGE", "SORT", "DESTINATION", "PROVIDER", "STATE", "EVENTS", "DEAD", "ATTEMPTS", "SINCE", "NEXT"];
     let mut rows = vec![head.map(String::from).to_vec()];
     for item in &found {
-        let fields = ["message", "sort", "destination", "provider", "state", "events", "dead", "attempts", "since", "due"];
+        let fields =
+            ["message", "sort", "destination", "provider", "state", "events", "dead", "attempts", "since", "due"];
         rows.push(fields.map(|name| text(item, name)).to_vec());
     }
     table(&rows).into_iter().for_each(say);

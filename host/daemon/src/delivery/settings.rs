@@ -43,14 +43,7 @@ pub struct PullSettings {
 
 impl Default for DestinationSettings {
     fn default() -> Self {
-        Self {
-            unstamped: true,
-            push: None,
-            pull: None,
-            retry: RetryPolicy::default(),
-            lanes: 4,
-            max_bytes: 8 << 20,
-        }
+        Self { unstamped: true, push: None, pull: None, retry: RetryPolicy::default(), lanes: 4, max_bytes: 8 << 20 }
     }
 }
 
@@ -95,7 +88,7 @@ impl DestinationSettings {
     /// Who brings messages to it; none where it comes for them.
     pub(crate) fn transport(&self) -> Result<Option<Arc<dyn Destination>>, String> {
         let Some(push) = &self.push else { return Ok(None) };
-        let push = Push::new(push).map_err(|error| format!("`push`: {error}"))?;
+        let push = Push::new(push, Arc::new(crate::wall_clock)).map_err(|error| format!("`push`: {error}"))?;
         Ok(Some(Arc::new(push)))
     }
 }

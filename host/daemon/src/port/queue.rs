@@ -9,8 +9,8 @@ use qadam_monitor::{
     ports::{
         PortError,
         queue::{
-            AttemptView, BroughtReceipt, DeadLetterView, DestinationView, ItemView, LaneView, Letters, Queue, QueueDone,
-            QueueError, QueueOrder, QueueQuery, QueueView, QueueWhat, WaitingMessages,
+            AttemptView, BroughtReceipt, DeadLetterView, DestinationView, ItemView, LaneView, Letters, Queue,
+            QueueDone, QueueError, QueueOrder, QueueQuery, QueueView, QueueWhat, WaitingMessages,
         },
     },
     view::Page,
@@ -253,10 +253,10 @@ impl Port {
                 for lane in store.queue_lanes(Some(&order.destination)).map_err(failed)? {
                     if lane.dead > 0 && order.provider.as_ref().is_none_or(|of| *of == lane.provider) {
                         let room = limit.saturating_sub(chosen.len());
-                        let (found, left) =
-                            self.letters(&order.destination, &lane.provider, code.as_deref(), room)?;
+                        let (found, left) = self.letters(&order.destination, &lane.provider, code.as_deref(), room)?;
                         more |= left;
-                        let found = found.into_iter().map(|(letter, _)| (lane.provider.clone(), letter.item, letter.place));
+                        let found =
+                            found.into_iter().map(|(letter, _)| (lane.provider.clone(), letter.item, letter.place));
                         chosen.extend(found);
                     }
                 }
