@@ -64,6 +64,10 @@ pub(crate) enum Job {
         drafts: Vec<Draft>,
         reply: oneshot::Sender<Result<u64, StoreError>>,
     },
+    /// Finishes the segment that is written to.
+    Roll {
+        reply: oneshot::Sender<Result<u64, StoreError>>,
+    },
 }
 
 /// Where work waits for the committing thread.
@@ -86,6 +90,7 @@ impl Job {
         match self {
             Self::Receive { records, .. } => records.iter().map(|record| size(&record.draft)).sum(),
             Self::Append { drafts, .. } => drafts.iter().map(size).sum(),
+            Self::Roll { .. } => 0,
         }
     }
 
@@ -93,7 +98,7 @@ impl Job {
         // A caller that no longer waits needs no answer.
         match self {
             Self::Receive { reply, .. } => drop(reply.send(Err(error))),
-            Self::Append { reply, .. } => drop(reply.send(Err(error))),
+            Self::Append { reply, .. } | Self::Roll { reply } => drop(reply.send(Err(error))),
         }
     }
 }
@@ -188,6 +193,8 @@ impl Committer {
                     drafts.append(&mut more);
                     replies.push(Reply::Append(reply, next));
                 }
+                // Now or after the others of the group is the same to who asks.
+                Job::Roll { reply } => drop(reply.send(self.appender.roll().map(|()| self.appender.next()))),
                 Job::Receive { records, checked, idempotency, reply } => {
                     let before = drafts.len();
                     match self.receive(records, checked, idempotency, next, &mut drafts, &mut fresh) {

@@ -4,6 +4,7 @@
 //! entry: `of` a provider, `by` whose key, `sha` a digest by SHA-256.
 
 mod delivery;
+mod erased;
 mod sealing;
 mod signed;
 
@@ -15,6 +16,8 @@ use qadam_domain::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use self::delivery::{AttemptedFact, DeadFact, LaneName, LeasedFact, QueueAct, STAMP};
+pub(crate) use self::erased::Tombstone;
+pub use self::erased::{ErasedFact, ErasureDone, ErasureOrder};
 pub use self::sealing::{DestinationFact, SealedEvent, SealedFact, StampedFact, WITHDRAWN};
 pub use self::signed::{CheckedFact, Signed, SignedForm};
 use crate::error::StoreError;
@@ -49,6 +52,8 @@ pub enum Fact {
     Leased(LeasedFact),
     /// An attempt to deliver ended. Body: the receipt as it came.
     Attempted(AttemptedFact),
+    /// Bodies are to go, or are gone. No body.
+    Erased(ErasedFact),
 }
 
 /// A native record was received (452-4, 1277-9).
@@ -312,12 +317,13 @@ impl Fact {
             Self::Checked(_) => 10,
             Self::Leased(_) => 11,
             Self::Attempted(_) => 12,
+            Self::Erased(_) => 13,
         }
     }
 
     /// Whether this version reads facts of that type.
     pub(crate) const fn knows(code: u8) -> bool {
-        matches!(code, 1..=12)
+        matches!(code, 1..=13)
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -334,6 +340,7 @@ impl Fact {
             Self::Checked(fact) => to_cbor(fact),
             Self::Leased(fact) => to_cbor(fact),
             Self::Attempted(fact) => to_cbor(fact),
+            Self::Erased(fact) => to_cbor(fact),
         }
     }
 
@@ -351,6 +358,7 @@ impl Fact {
             10 => Self::Checked(from_cbor(bytes)?),
             11 => Self::Leased(from_cbor(bytes)?),
             12 => Self::Attempted(from_cbor(bytes)?),
+            13 => Self::Erased(from_cbor(bytes)?),
             other => return Err(format!("an entry of unknown type {other}")),
         })
     }

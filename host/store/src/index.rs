@@ -2,6 +2,7 @@
 //! It is never trusted for durability (sled 0.34.7's flush is no fsync), only for speed.
 
 mod apply;
+mod erased;
 pub(crate) mod keys;
 mod lanes;
 pub(crate) mod queue;
@@ -182,6 +183,22 @@ impl Index {
         self.open.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|open| open.rows.cure())
     }
 
+    /// Makes a change that the index, as it is on disk, must not lag behind: what it has applied up to an entry outlasts a
+    /// killed process, and nobody builds it anew meanwhile. Nothing is changed where that is not so.
+    pub(crate) fn steady<T>(
+        &self,
+        up_to: u64,
+        change: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let lags = || StoreError::Index { reason: "it is being mended, or lags".into() };
+        let rows = open.as_ref().map(|open| &open.rows).filter(|rows| rows.cure().is_none()).ok_or_else(lags)?;
+        let applied = rows.get(keys::applied())?.map(|bytes| row::decode::<Applied>(&bytes)).transpose()?;
+        applied.filter(|applied| applied.seq >= up_to).ok_or_else(lags)?;
+        rows.flush()?;
+        change()
+    }
+
     /// Applies consecutive entries, at most [`BATCH`] of them as one.
     pub(crate) fn apply(&self, journal: &Journal, entries: &[Entry]) -> Result<(), StoreError> {
         apply_to(&self.rows()?, journal, entries)
@@ -253,7 +270,7 @@ fn apply_to(rows: &Rows, journal: &Journal, entries: &[Entry]) -> Result<(), Sto
         for entry in batch {
             apply::apply(&mut txn, journal, entry)?;
         }
-        txn.commit(Applied { version: VERSION, seq: last.seq, crc: last.crc })?;
+        txn.commit(Applied { version: VERSION, seq: last.seq, mark: last.mark })?;
     }
     Ok(())
 }
@@ -268,6 +285,6 @@ fn fitting(rows: &Rows, journal: &Journal) -> Result<Option<u64>, StoreError> {
     if applied.version != VERSION || applied.seq > journal.last() {
         return Ok(None);
     }
-    let fits = applied.seq == 0 || journal.read(applied.seq)?.crc == applied.crc;
+    let fits = applied.seq == 0 || journal.read(applied.seq)?.mark == applied.mark;
     Ok(fits.then_some(applied.seq))
 }

@@ -5,6 +5,7 @@
 pub(crate) mod frame;
 mod open;
 mod packed;
+pub(crate) mod rewrite;
 pub(crate) mod segment;
 
 use std::{
@@ -21,7 +22,10 @@ use bytes::Bytes;
 pub(crate) use open::open;
 use segment::Segment;
 
-use crate::{entry::Fact, error::StoreError};
+use crate::{
+    entry::{Fact, Tombstone},
+    error::StoreError,
+};
 
 /// The reading side, shared.
 #[derive(Debug)]
@@ -45,8 +49,12 @@ pub struct Entry {
     pub fact: Fact,
     /// Its body; none where it was erased or never had one.
     pub body: Option<Vec<u8>>,
-    /// Checksum of its frame.
-    pub(crate) crc: u32,
+    /// What is in the body's place where it was erased.
+    pub(crate) erased: Option<Tombstone>,
+    /// Bytes that the body takes.
+    pub(crate) stored: usize,
+    /// Checksum of what stays when the body is erased.
+    pub(crate) mark: u32,
 }
 
 /// An entry to be appended, encoded by the caller so that the one appending thread has little to do.
@@ -136,9 +144,18 @@ impl Journal {
         decode(&segment, seq, &bytes, false).map(|(entry, _)| entry.fact)
     }
 
+    /// As [`Self::read_from`], without the bodies.
+    pub(crate) fn facts_from(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.entries_from(seq, limit, false)
+    }
+
     /// Consecutive entries from `seq` on: about `limit` bytes of them, at least one where there is one, never across the
     /// end of a segment.
     pub(crate) fn read_from(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.entries_from(seq, limit, true)
+    }
+
+    fn entries_from(&self, seq: u64, limit: usize, whole: bool) -> Result<Vec<Entry>, StoreError> {
         let last = self.last();
         if seq > last {
             return Ok(Vec::new());
@@ -149,7 +166,7 @@ impl Journal {
         let mut rest = bytes.as_slice();
         let mut seq = seq;
         while !rest.is_empty() && seq <= last {
-            let (entry, length) = decode(&segment, seq, rest, true)?;
+            let (entry, length) = decode(&segment, seq, rest, whole)?;
             entries.push(entry);
             rest = rest.get(length..).unwrap_or_default();
             seq += 1;
@@ -178,13 +195,14 @@ fn decode(segment: &Segment, seq: u64, bytes: &[u8], whole: bool) -> Result<(Ent
         _ => packed::unpack(bytes).map(Cow::Owned).ok_or_else(|| damaged(format!("entry {seq} cannot be unpacked"))),
     };
     let fact = Fact::decode(frame.code, &plain(frame.fact, frame::PACKED_FACT)?).map_err(damaged)?;
+    let gone = frame.flags & frame::ERASED != 0;
+    let erased = if gone { Some(Tombstone::decode(frame.body).map_err(damaged)?) } else { None };
     let body = match frame.body {
-        [] => None,
-        _ if !whole => None,
-        _ if frame.flags & frame::ERASED != 0 => None,
-        body => Some(plain(body, frame::PACKED_BODY)?.into_owned()),
+        body if whole && !gone && !body.is_empty() => Some(plain(body, frame::PACKED_BODY)?.into_owned()),
+        _ => None,
     };
-    Ok((Entry { seq, epoch: segment.epoch, fact, body, crc: frame.crc }, frame.length))
+    let (stored, mark) = (frame.body.len(), frame.mark());
+    Ok((Entry { seq, epoch: segment.epoch, fact, body, erased, stored, mark }, frame.length))
 }
 
 /// The one writer.
@@ -267,6 +285,17 @@ impl Appender {
         if let StoreError::Poisoned { reason } = error {
             *self.poisoned.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.clone());
         }
+    }
+
+    /// Finishes the segment, unless nothing is in it.
+    pub(crate) fn roll(&mut self) -> Result<(), StoreError> {
+        if let Some(reason) = self.poisoned.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Err(StoreError::Poisoned { reason });
+        }
+        if self.next == self.segment.first {
+            return Ok(());
+        }
+        self.rotate(0).inspect_err(|error| self.poison(error))
     }
 
     /// Starts the next segment; the finished one gives back the space that it did not use.

@@ -15,6 +15,7 @@ mod decide;
 mod delivery;
 mod digest;
 mod entry;
+mod erase;
 mod error;
 mod index;
 mod journal;
@@ -52,17 +53,18 @@ pub use crate::{
     delivery::Step,
     digest::sha256,
     entry::{
-        Act, AdapterFact, AttemptedFact, CheckedFact, DeadFact, DestinationFact, ERASED, Fact, LaneName, LeasedFact,
-        OutcomeResult, Quarantine, QueueAct, Received, STAMP, SealedEvent, SealedFact, Signed, SignedForm, StampedFact,
-        WITHDRAWN,
+        Act, AdapterFact, AttemptedFact, CheckedFact, DeadFact, DestinationFact, ERASED, ErasedFact, ErasureDone,
+        ErasureOrder, Fact, LaneName, LeasedFact, OutcomeResult, Quarantine, QueueAct, Received, STAMP, SealedEvent,
+        SealedFact, Signed, SignedForm, StampedFact, WITHDRAWN,
     },
+    erase::{Erasures, GoOn, Kept, Ordered},
     error::StoreError,
     index::row::RecordState,
     journal::Entry,
     read::{
-        AttemptView, Checked, DeadLetter, EventView, Feed, Health, Holding, ItemState, Lane, MessageView, OutcomeView,
-        Page, QueueItem, QueueLane, Record, RecordFilter, RecordView, RecordedItem, RequestFilter, RequestView,
-        Unstamped,
+        AttemptView, Body, BodyKind, Checked, DeadLetter, Erased, EventView, Feed, Health, Holding, ItemState, Lane,
+        MessageView, OutcomeView, Page, QueueItem, QueueLane, Record, RecordFilter, RecordView, RecordedItem,
+        RequestFilter, RequestView, SegmentView, Unstamped,
     },
     verify::{Verdict, verify},
 };
@@ -112,6 +114,8 @@ pub struct Store {
     leaving: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
     poisoned: Arc<Mutex<Option<String>>>,
+    /// Held by who rewrites segments.
+    erasing: Mutex<()>,
     _lock: File,
 }
 
@@ -162,6 +166,7 @@ impl Store {
             leaving: AtomicBool::new(false),
             threads: Mutex::new(threads),
             poisoned,
+            erasing: Mutex::default(),
             _lock: lock,
         })
     }

@@ -1,6 +1,7 @@
 //! What can be read. Everything is read as of the index's applied position.
 
 mod acts;
+mod bodies;
 mod checked;
 mod events;
 mod feed;
@@ -32,6 +33,7 @@ use crate::{
     journal::Entry,
 };
 
+pub use bodies::{Body, BodyKind, Erased, SegmentView};
 pub use checked::Checked;
 pub use feed::Feed;
 pub use lanes::{Lane, RecordedItem};
@@ -54,8 +56,10 @@ pub struct Record {
     pub id: RecordId,
     /// Its fact.
     pub received: Received,
-    /// Its body; none if it was erased.
+    /// Its body; none if it was erased, or never kept.
     pub body: Option<Vec<u8>>,
+    /// Whether it was erased.
+    pub erased: bool,
     /// Its detached signature.
     pub signature: Option<Vec<u8>>,
 }
@@ -82,6 +86,8 @@ pub struct RecordView {
     pub state: RecordState,
     /// The last attempt at it.
     pub outcome: Option<OutcomeView>,
+    /// Why its body is not there any more, where it was erased.
+    pub erased: Option<Erased>,
 }
 
 /// An attempt at a record.
@@ -204,6 +210,7 @@ impl Store {
         let Fact::Received(received) = entry.fact else {
             return Err(StoreError::NoEntry { seq: entry.seq, wanted: "record" });
         };
+        let erased = entry.erased.is_some();
         let (body, signature) = match entry.body {
             Some(body) => {
                 let (body, signature) = received.part(body);
@@ -211,7 +218,7 @@ impl Store {
             }
             None => (None, None),
         };
-        Ok(Record { id: RecordId { epoch: entry.epoch, seq: entry.seq }, received, body, signature })
+        Ok(Record { id: RecordId { epoch: entry.epoch, seq: entry.seq }, received, body, erased, signature })
     }
 
     /// The public id of an event of this store.

@@ -4,7 +4,7 @@
 use qadam_domain::{Event, EventKind, EventMark, EventRef, ProviderId, RequestState, request::History};
 
 use super::{
-    keys, lanes, queue,
+    erased, keys, lanes, queue,
     row::{CheckedRow, KeyRow, REQUEUED, RESENT, RecordRow, RecordState, UNSURE},
     tally::Count,
     txn::Txn,
@@ -49,6 +49,7 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
                 txn.remove(unsure);
             }
         }
+        Fact::Erased(erased) => erased::erased(txn, journal, seq, erased)?,
         Fact::Act(act) => {
             for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {
                 txn.put(keys::act(about, seq), &())?;

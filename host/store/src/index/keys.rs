@@ -30,6 +30,7 @@
 //! | `h` | destination, provider, request | how many dead letters hold the request's later events |
 //! | `d` | destination, provider, item, place | [`DeadRow`](super::queue_row::DeadRow) |
 //! | `a` | item, entry of an attempt's beginning or end | – |
+//! | `e` | entry that orders an erasure which is not done | – |
 //! | `J` | subject, or nothing for all; entry of an act | – |
 //!
 //! Where a request is named alone it is by its first event, which never changes. sled keeps keys of up to 22 bytes without
@@ -235,6 +236,14 @@ pub(crate) fn attempt(item: u64, entry: u64) -> Vec<u8> {
 
 pub(crate) fn checked(record: u64) -> Vec<u8> {
     Key::table(b'H').number(record).done()
+}
+
+pub(crate) fn erasures() -> Vec<u8> {
+    Key::table(b'e').done()
+}
+
+pub(crate) fn erasure(seq: u64) -> Vec<u8> {
+    Key::table(b'e').number(seq).done()
 }
 
 /// Acts about something; all of them for the empty text.

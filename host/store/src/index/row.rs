@@ -16,8 +16,8 @@ pub(crate) struct Applied {
     pub(crate) version: u16,
     /// Last entry applied.
     pub(crate) seq: u64,
-    /// Checksum of its frame: an index of another journal is noticed.
-    pub(crate) crc: u32,
+    /// Checksum of what stays of it: an index of another journal is noticed.
+    pub(crate) mark: u32,
 }
 
 /// What became of a record.

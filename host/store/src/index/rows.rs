@@ -113,6 +113,11 @@ impl Rows {
         RowIter { rows: Some(self.tree.scan_prefix(prefix)), fault: Arc::clone(&self.fault) }
     }
 
+    /// Hands everything to the system: a killed process loses none of it, a power cut may.
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
+        self.fault.check(|| self.tree.flush()).map(drop)
+    }
+
     pub(crate) fn apply_batch(&self, batch: sled::Batch) -> Result<(), StoreError> {
         self.fault.check(|| self.tree.apply_batch(batch))
     }

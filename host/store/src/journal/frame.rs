@@ -4,7 +4,7 @@
 //! offset  0  magic      4  "QJE1"
 //!         4  type       1  the fact's code
 //!         5  version    1  of the fact's encoding
-//!         6  flags      2  bit 0: the body was erased and is a tombstone; bit 1: the entry counts only with the next one;
+//!         6  flags      2  bit 0: the body was erased, a tombstone (CBOR) is in its place; bit 1: the entry counts only with the next one;
 //!                          bit 2: the fact is packed; bit 3: the body is packed
 //!         8  sequence   8  of the entry
 //!        16  unsynced   4  entries before this one that were not known to be synced when this was written
@@ -48,7 +48,6 @@ pub(crate) struct Frame<'a> {
     pub(crate) body: &'a [u8],
     /// Bytes up to the next frame.
     pub(crate) length: usize,
-    pub(crate) crc: u32,
 }
 
 impl Frame<'_> {
@@ -59,6 +58,15 @@ impl Frame<'_> {
             return Some(format!("an entry of version {}, this program reads {VERSION}", self.version));
         }
         (unknown != 0).then(|| format!("an entry with unknown flags, {unknown:#06x}"))
+    }
+
+    /// Checksum of what an erasure leaves as it is: sequence, type and fact.
+    pub(crate) fn mark(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&[self.code, self.version]);
+        hasher.update(&self.seq.to_le_bytes());
+        hasher.update(self.fact);
+        hasher.finalize()
     }
 }
 
@@ -118,7 +126,6 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Frame<'_>> {
         fact,
         body,
         length: length(fact_length, body_length),
-        crc: stored,
     })
 }
 

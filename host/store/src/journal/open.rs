@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Appender, Journal,
+    Appender, Journal, rewrite,
     segment::{self, Scan, Segment},
 };
 use crate::error::StoreError;
@@ -22,6 +22,7 @@ pub(crate) fn open(folder: &Path, segment_bytes: u64) -> Result<(Arc<Journal>, A
         let synced = std::fs::File::open(parent).and_then(|parent| parent.sync_all());
         synced.map_err(StoreError::io("sync", parent))?;
     }
+    rewrite::clear(folder)?;
     let paths = list(folder)?;
     let mut segments: Vec<Arc<Segment>> = Vec::new();
     let mut paths = paths.iter().peekable();

@@ -86,6 +86,12 @@ impl Segment {
     fn prepare(path: &Path, epoch: u32, first: u64, bytes: u64) -> io::Result<File> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
         allocate(&file, bytes)?;
+        file.write_all_at(&Self::header(epoch, first), 0)?;
+        Ok(file)
+    }
+
+    /// What a file starts with.
+    pub(super) fn header(epoch: u32, first: u64) -> [u8; HEADER as usize] {
         let mut header = [0u8; HEADER as usize];
         let mut put = |at: usize, bytes: &[u8]| {
             if let Some(place) = header.get_mut(at..at + bytes.len()) {
@@ -100,13 +106,17 @@ impl Segment {
         if let Some(place) = header.get_mut(24..28) {
             place.copy_from_slice(&crc.to_le_bytes());
         }
-        file.write_all_at(&header, 0)?;
-        Ok(file)
+        header
     }
 
     /// Opens a file and checks its header. The offsets are not read yet.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(StoreError::io("open", path))?;
+        Self::over(path, file)
+    }
+
+    /// The same for a file that is open already.
+    pub(super) fn over(path: &Path, file: File) -> Result<Self, StoreError> {
         let mut header = [0u8; HEADER as usize];
         let damaged =
             |reason: &str| StoreError::Damaged { path: path.to_owned(), offset: 0, reason: reason.to_owned() };
@@ -183,6 +193,12 @@ impl Segment {
         read(&self.offsets).len() as u64
     }
 
+    /// Bytes of it; where it is not finished, and has space for more, about.
+    pub(crate) fn bytes(&self, finished: bool) -> u64 {
+        let length = if finished { self.file.metadata().ok().map(|metadata| metadata.len()) } else { None };
+        length.unwrap_or_else(|| read(&self.offsets).last().map_or(HEADER, |offset| u64::from(*offset)))
+    }
+
     pub(crate) fn offset(&self, seq: u64) -> Option<u32> {
         let place = usize::try_from(seq.checked_sub(self.first)?).ok()?;
         read(&self.offsets).get(place).copied()
@@ -218,7 +234,7 @@ impl Segment {
         Ok(bytes)
     }
 
-    fn table(&self) -> PathBuf {
+    pub(super) fn table(&self) -> PathBuf {
         self.path.with_extension("off")
     }
 

@@ -11,7 +11,7 @@ use crate::{
         keys,
         row::{LaneMessageRow, MessageRow, decode},
     },
-    read::Page,
+    read::{Erased, Page},
 };
 
 /// A sealed message.
@@ -27,6 +27,8 @@ pub struct MessageView {
     pub ids: Vec<EventId>,
     /// Its events with their salts, in the order of the manifest; none where they were erased.
     pub events: Option<Vec<SealedEvent>>,
+    /// Why they are not there any more, where they were erased.
+    pub erased: Option<Erased>,
 }
 
 /// Messages that no authority has stamped yet.
@@ -69,11 +71,12 @@ impl Store {
             None => None,
         };
         let entry = self.journal.read(seq)?;
+        let erased = self.erased(&entry)?;
         let Fact::Sealed(sealed) = entry.fact else { return Err(StoreError::NoEntry { seq, wanted: "message" }) };
         let events = entry.body.map(|body| from_cbor(&body).map_err(|reason| StoreError::Index { reason }));
         let id = MessageId { epoch: entry.epoch, seq };
         let ids = sealed.events.iter().map(|at| self.event_id(*at)).collect();
-        Ok(Some(MessageView { id, sealed, stamped, ids, events: events.transpose()? }))
+        Ok(Some(MessageView { id, sealed, stamped, ids, events: events.transpose()?, erased }))
     }
 
     /// Messages in the order of the journal, after a cursor. An empty page means that there are no more by now.

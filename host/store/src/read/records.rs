@@ -80,16 +80,18 @@ impl Store {
             return Ok(None);
         }
         let indexed = id.seq <= self.applied.get();
-        let Fact::Received(received) = self.journal.read(id.seq)?.fact else { return Ok(None) };
+        let entry = self.journal.read(id.seq)?;
+        let erased = self.erased(&entry)?;
+        let Fact::Received(received) = entry.fact else { return Ok(None) };
         if !indexed {
             // Acknowledged, and the index has not come there yet.
             let state = if received.withheld { RecordState::Refused } else { RecordState::Pending };
-            return Ok(Some(RecordView { id, received, state, outcome: None }));
+            return Ok(Some(RecordView { id, received, state, outcome: None, erased }));
         }
         let row = self.index.rows()?.get(keys::record(&received.provider, id.seq))?;
         let Some(row) = row.map(|bytes| decode::<RecordRow>(&bytes)).transpose()? else { return Ok(None) };
         let outcome = if row.outcome == id.seq { None } else { Some(self.outcome(row.outcome)?) };
-        Ok(Some(RecordView { id, received, state: row.state, outcome }))
+        Ok(Some(RecordView { id, received, state: row.state, outcome, erased }))
     }
 
     fn outcome(&self, seq: u64) -> Result<OutcomeView, StoreError> {
