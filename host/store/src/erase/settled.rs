@@ -14,6 +14,7 @@ use crate::{
         row::{RecordRow, RecordState, UNSURE, decode},
     },
     journal::Entry,
+    read::BodyKind,
 };
 
 /// Why a body stays.
@@ -50,18 +51,6 @@ pub(crate) struct Settling<'a> {
     messages: HashMap<u64, Option<Timestamp>>,
 }
 
-impl Store {
-    /// Since when nobody needs a message any more: it was delivered, or skipped by an operator. None as long as somebody does.
-    ///
-    /// # Errors
-    /// If index or journal cannot be read.
-    pub fn is_settled(&self, message: u64) -> Result<Option<Timestamp>, StoreError> {
-        // Nothing is delivered yet.
-        let _ = message;
-        Ok(None)
-    }
-}
-
 impl<'a> Settling<'a> {
     pub(crate) fn new(store: &'a Store) -> Result<Self, StoreError> {
         let open = store.known_destinations()?.into_iter().filter_map(|(name, open)| open.then_some(name)).collect();
@@ -71,8 +60,7 @@ impl<'a> Settling<'a> {
 
     /// Since when nobody needs the body of an entry, or why it stays. The entry's own body need not have been read.
     pub(crate) fn of(&mut self, entry: &Entry) -> Result<Result<Timestamp, Kept>, StoreError> {
-        let known = matches!(entry.fact, Fact::Received(_) | Fact::Checked(_) | Fact::Outcome(_) | Fact::Sealed(_));
-        if !known {
+        if BodyKind::of(&entry.fact).is_none() {
             return Ok(Err(Kept::Other));
         }
         if entry.stored == 0 || entry.erased.is_some() || self.going.contains(&entry.seq) {
@@ -143,7 +131,7 @@ impl<'a> Settling<'a> {
         if let Some(known) = self.messages.get(&seq) {
             return Ok(*known);
         }
-        let settled = self.store.is_settled(seq)?;
+        let settled = self.store.settled(seq)?;
         self.messages.insert(seq, settled);
         Ok(settled)
     }

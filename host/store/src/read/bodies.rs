@@ -103,8 +103,8 @@ impl Store {
         let (mut bodies, mut next) = (Vec::new(), from);
         for entry in self.journal.facts_from(from, STEP)?.iter().take_while(|entry| entry.seq <= applied) {
             next = entry.seq + 1;
-            let Some((kind, at)) = kind(entry) else { continue };
-            if asked(kind, at) {
+            let Some((kind, at)) = BodyKind::of(&entry.fact) else { continue };
+            if entry.stored > 0 && entry.erased.is_none() && asked(kind, at) {
                 let settled = settling.of(entry)?.ok();
                 bodies.push(Body { seq: entry.seq, kind, at, bytes: entry.stored as u64, settled });
             }
@@ -144,15 +144,16 @@ impl Store {
     }
 }
 
-fn kind(entry: &Entry) -> Option<(BodyKind, Timestamp)> {
-    if entry.stored == 0 || entry.erased.is_some() {
-        return None;
-    }
-    match &entry.fact {
-        Fact::Received(fact) => Some((BodyKind::Record, fact.at)),
-        Fact::Checked(fact) => Some((BodyKind::Verdict, fact.at)),
-        Fact::Outcome(fact) => Some((BodyKind::Events, fact.at)),
-        Fact::Sealed(fact) => Some((BodyKind::Message, fact.at)),
-        _ => None,
+impl BodyKind {
+    /// What the body of an entry is, and when the entry was written; none where it is none that is ever erased.
+    pub(crate) const fn of(fact: &Fact) -> Option<(Self, Timestamp)> {
+        match fact {
+            Fact::Received(fact) => Some((Self::Record, fact.at)),
+            Fact::Checked(fact) => Some((Self::Verdict, fact.at)),
+            Fact::Outcome(fact) => Some((Self::Events, fact.at)),
+            Fact::Sealed(fact) => Some((Self::Message, fact.at)),
+            // Receipts are what proves a delivery.
+            _ => None,
+        }
     }
 }
