@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use qadam_domain::{DestinationId, time::Zone};
 use qadam_monitor::ApiLimits;
-use qadam_pipeline::{PipelineLimits, Profiles};
+use qadam_pipeline::{PipelineLimits, Profiles, Retention};
 use serde::Deserialize;
 
 use crate::delivery::DestinationSettings;
@@ -35,6 +35,8 @@ pub struct Config {
     pub destinations: BTreeMap<DestinationId, DestinationSettings>,
     /// The zone of this host's local time, in which attempts to deliver are recorded (1277-10). Default: Asia/Almaty.
     pub zone: Option<Zone>,
+    /// For how long bodies are kept. Default: for ever.
+    pub retention: Retention,
     /// Who is told what is wrong.
     pub alarms: AlarmSettings,
     /// The providers, by their ids.
@@ -139,6 +141,7 @@ impl Config {
                 )));
             }
         }
+        config.retention.checked().map_err(|why| wrong(format!("`retention`: {why}")))?;
         config.trust.checked().map_err(|why| wrong(format!("`trust`: {why}")))?;
         config.alarms.receiver().map_err(|error| wrong(format!("`alarms.webhook`: {error}")))?;
         within("alarms.disk-free-mib", config.alarms.disk_free_mib, 0, 1 << 40)?;
@@ -188,6 +191,8 @@ mod tests {
             ("[providers.Permits]", "Permits"),
             ("[alarms]\nwebhook = 'https://example.kz/'", "alarms.webhook"),
             ("[alarms]\nhook = 'x'", "hook"),
+            ("[retention]\nevents-days = 30", "needs `messages-days`"),
+            ("[retention]\nmessages-days = -1", "messages-days"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");

@@ -10,7 +10,7 @@ use std::{
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
 use qadam_monitor::{access::Role, ports::watch::Watch as _, router};
-use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline, Rechecker, Sealer, Stamper};
+use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline, Rechecker, Retainer, Sealer, Stamper};
 use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
 
@@ -51,6 +51,7 @@ pub struct Host {
     mapper: Mapper,
     sealer: Sealer,
     rechecker: Rechecker,
+    retainer: Retainer,
     evidence: Arc<Evidence>,
     destinations: Destinations,
     delivery: Arc<OnceLock<Served>>,
@@ -141,6 +142,8 @@ impl Host {
             .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;
         let rechecker = Rechecker::start(&pipeline)
             .map_err(|source| HostError::Io { what: "starting to check signatures".into(), source })?;
+        let retainer = Retainer::start(&pipeline, config.retention)
+            .map_err(|source| HostError::Io { what: "starting to erase what is due".into(), source })?;
         let sealer = Sealer::start(&pipeline, evidence.policy.clone())?;
         // The one recorder of the process: a second host in it, in a bench, shares it.
         let recorder = PrometheusBuilder::new().build_recorder();
@@ -155,6 +158,7 @@ impl Host {
             mapper,
             sealer,
             rechecker,
+            retainer,
             evidence,
             destinations,
             delivery,
@@ -215,7 +219,7 @@ impl Host {
         }
         let closed = tokio::task::spawn_blocking(move || {
             // Whoever is first tells the others.
-            drop((self.mapper, self.sealer, stamper, self.rechecker));
+            drop((self.mapper, self.sealer, stamper, self.rechecker, self.retainer));
             self.pipeline.store().close();
         });
         if let Err(error) = closed.await {

@@ -17,8 +17,8 @@ use qadam_monitor::{
     access::Caller,
     ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, SentRecord, Submission, Taken},
     view::{
-        AdapterRun, AdapterView, Cause, EarlierView, EventView, FieldsView, Page, Readiness, RecordView, RequestView,
-        Summary, Time,
+        AdapterRun, AdapterView, Cause, EarlierView, ErasedView, EventView, FieldsView, Page, Readiness, RecordView,
+        RequestView, Summary, Time,
     },
 };
 use qadam_pipeline::{
@@ -287,7 +287,7 @@ fn page<T, U>(page: store::Page<T>, view: impl Fn(T) -> U) -> Page<U> {
 }
 
 fn record(view: store::RecordView) -> RecordView {
-    let store::RecordView { id, received, state, outcome } = view;
+    let store::RecordView { id, received, state, outcome, erased } = view;
     let refused = |refusal: &qadam_domain::Refusal| Cause {
         name: refusal.cause.name().to_owned(),
         field: refusal.field.clone(),
@@ -311,6 +311,7 @@ fn record(view: store::RecordView) -> RecordView {
         size: received.size,
         digest: HEXLOWER.encode(&received.digest),
         redacted: received.redacted,
+        erased: erased.map(erasure),
         signature: None,
         outcome: state.name(),
         decided_at: outcome.as_ref().map(|outcome| outcome.at.to_string()),
@@ -323,6 +324,16 @@ fn record(view: store::RecordView) -> RecordView {
             component: HEXLOWER.encode(&fact.component),
             configuration: HEXLOWER.encode(&fact.configuration),
         }),
+    }
+}
+
+/// Why a body is not there any more.
+fn erasure(erased: store::Erased) -> ErasedView {
+    ErasedView {
+        cause: erased.cause,
+        why: erased.why,
+        at: erased.at.to_string(),
+        digest: HEXLOWER.encode(&erased.digest),
     }
 }
 

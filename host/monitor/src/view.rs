@@ -64,6 +64,9 @@ pub struct RecordView {
     /// Rules by which parts were removed before it was kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// Why its body is not kept any more; absent where it is, or never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<ErasedView>,
     /// What is known of its signature; absent where it came without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<SignatureView>,
@@ -81,6 +84,19 @@ pub struct RecordView {
     /// The adapter that did it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterRun>,
+}
+
+/// Why a body is not kept any more.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErasedView {
+    /// The policy or act, `records-days`.
+    pub cause: String,
+    /// What was configured, or stated.
+    pub why: String,
+    /// When that was ordered, RFC 3339.
+    pub at: String,
+    /// SHA-256 of what was erased, hex.
+    pub digest: String,
 }
 
 /// Why a record was refused or set aside.

@@ -13,6 +13,7 @@ pub mod loading;
 pub mod mapping;
 pub mod profile;
 pub mod remap;
+pub mod retention;
 mod schedule;
 pub mod sealing;
 mod shelf;
@@ -35,6 +36,7 @@ pub use crate::{
     loading::{LoadFailure, Order},
     mapping::Mapper,
     profile::{Profile, Profiles},
+    retention::{Retainer, Retention},
     sealing::{SealLimits, SealPolicy, Sealer, Stamper, Stamping},
     shelf::private,
     signatures::{Rechecker, SignaturePolicy},

@@ -87,7 +87,9 @@ pub enum RemapError {
     #[error(transparent)]
     Adapter(#[from] LoadFailure),
     /// None of the records is there, or is another provider's.
-    #[error("no record of this provider fits the selection, or all that do are waiting to be mapped anyway")]
+    #[error(
+        "no record of this provider fits the selection, or all that do were erased or are waiting to be mapped anyway"
+    )]
     Nothing,
     /// Too many at once.
     #[error("{actual} records are selected, the limit is {MOST}; select by time")]
@@ -168,6 +170,7 @@ impl Pipeline {
             let fits = view.received.provider == selection.provider
                 && view.state != RecordState::Pending
                 && !view.received.withheld
+                && view.erased.is_none()
                 && (selection.states.is_empty() || selection.states.contains(&view.state))
                 && selection.since.is_none_or(|since| at >= since)
                 && selection.until.is_none_or(|until| at < until);

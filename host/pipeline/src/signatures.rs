@@ -163,6 +163,11 @@ impl Pipeline {
     /// Whether a record may go on, and what of it.
     pub(crate) fn gate<'a>(&self, profile: &Profile, record: &'a Record) -> Result<Gate<'a>, StoreError> {
         let received = &record.received;
+        if record.erased {
+            // Mapped again as if it were empty, it would take back all that it gave.
+            let detail = "its body was erased, so it cannot be mapped again; the events that it gave stay".to_owned();
+            return Ok(Gate::Hold(Quarantine { fault: "erased".to_owned(), detail }, None));
+        }
         let plain = || Opened {
             content_type: Cow::Borrowed(received.content_type.as_str()),
             body: Cow::Borrowed(record.body.as_deref().unwrap_or_default()),

@@ -14,7 +14,7 @@ use qadam_monitor::{
 use qadam_pipeline::export::{ExportError, Exported, signature};
 use qadam_store::SignedForm;
 
-use super::{Port, certification, failed, record};
+use super::{Port, certification, erasure, failed, record};
 
 impl Evidence for Port {
     fn messages(
@@ -129,5 +129,6 @@ fn shown(message: &qadam_store::MessageView) -> Result<MessageView, PortError> {
         events: message.ids.clone(),
         manifest: BASE64.encode(&sealed.manifest),
         signature: BASE64.encode(&signature),
+        erased: message.erased.clone().map(erasure),
     })
 }

@@ -5,7 +5,10 @@ use qadam_domain::{DestinationId, EventId, MessageId, ProviderId, ids::Cursor};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ports::PortError, view::Page};
+use crate::{
+    ports::PortError,
+    view::{ErasedView, Page},
+};
 
 /// Which messages.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +51,9 @@ pub struct MessageView {
     pub manifest: String,
     /// The detached signature over them (CMS, DER), with the time-stamp token where there is one, base64.
     pub signature: String,
+    /// Why the events that it sealed are not kept any more; absent where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<ErasedView>,
 }
 
 /// A time-stamp.
