@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
+mod erasing;
 mod queue;
 mod records;
 mod sealing;

@@ -8,12 +8,12 @@ use qadam_store::{
 
 use crate::common::{at, block_on, config, event, found, provider, receive, store};
 
-fn monitoring() -> DestinationId {
+pub(crate) fn monitoring() -> DestinationId {
     "monitoring".parse().unwrap()
 }
 
 /// Seals one message with an event of each of these requests, which are recorded for it.
-fn message(store: &Store, requests: &[&str]) -> u64 {
+pub(crate) fn message(store: &Store, requests: &[&str]) -> u64 {
     let from = store.last() + 1;
     let bodies: Vec<String> = requests.iter().map(|request| format!("{request} after {from}")).collect();
     let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
@@ -86,12 +86,12 @@ fn end(store: &Store, fact: AttemptedFact) {
     block_on(store.deliver(vec![Step::Attempted(Box::new(fact), Some("receipt".into()))])).unwrap();
 }
 
-fn delivered(store: &Store, item: u64, attempt: u32, places: &[u16]) {
+pub(crate) fn delivered(store: &Store, item: u64, attempt: u32, places: &[u16]) {
     lease(store, item, attempt);
     end(store, AttemptedFact { delivered: places.to_vec(), ..ended(item, attempt) });
 }
 
-fn refused(store: &Store, item: u64, attempt: u32, delivered: &[u16], dead: &[u16]) {
+pub(crate) fn refused(store: &Store, item: u64, attempt: u32, delivered: &[u16], dead: &[u16]) {
     lease(store, item, attempt);
     let letter = |place: &u16| DeadFact { place: *place, code: "refused".into(), theirs: None, reason: None };
     let dead = dead.iter().map(letter).collect();
@@ -104,7 +104,7 @@ fn set_aside(store: &Store, item: u64, requests: &[&str]) {
     end(store, AttemptedFact { held, ..ended(item, 0) });
 }
 
-fn act(store: &Store, queue: QueueAct) {
+pub(crate) fn act(store: &Store, queue: QueueAct) {
     let act = Act {
         what: "queue".into(),
         subject: "monitoring".into(),
@@ -118,7 +118,7 @@ fn act(store: &Store, queue: QueueAct) {
     store.act(act).unwrap();
 }
 
-fn lane() -> LaneName {
+pub(crate) fn lane() -> LaneName {
     LaneName { destination: monitoring(), provider: Some(provider()) }
 }
 
@@ -126,14 +126,14 @@ fn order(store: &Store) -> Vec<u64> {
     store.queue_ahead(&monitoring(), &provider(), 0, 100).unwrap().into_iter().map(|item| item.item).collect()
 }
 
-fn opened(folder: &std::path::Path) -> Store {
+pub(crate) fn opened(folder: &std::path::Path) -> Store {
     let opened = store(folder);
     opened.destinations(&[monitoring()], at(1)).unwrap();
     opened
 }
 
 /// Closes the store; the index equals one that is rebuilt from the journal.
-fn rebuilds(store: Store, folder: &std::path::Path) {
+pub(crate) fn rebuilds(store: Store, folder: &std::path::Path) {
     drop(store);
     let config: StoreConfig = config(folder);
     assert_eq!(verify(&config, |_, _| {}).unwrap().differing, 0);
