@@ -20,6 +20,7 @@ mod pull;
 mod rate;
 pub mod receipt;
 mod sending;
+pub mod shep;
 mod turn;
 
 pub use attempt::{Attempted, Failure, Statuses};
