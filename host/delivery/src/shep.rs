@@ -1,5 +1,5 @@
 //! The e-government gateway's asynchronous channel (SOAP 1.1, document/literal), as its WSDL has it (`IAsyncChannel`; 1336-9):
-//! bytes in, bytes out. [`envelope`] reads and writes all its documents, what is signed is for [`wss`].
+//! bytes in, bytes out. [`envelope`] reads and writes all its documents, [`wss`] signs them and verifies what is signed.
 //!
 //! A sender hands a message over (`sendMessage`), asks what became of it (`getMessageStatus`), and fetches what was answered
 //! (`getMessages`); whoever took a message tells the gateway so (`sendDeliveryNotification`). The payload of a message of ours is
@@ -15,6 +15,7 @@ mod id;
 mod moment;
 mod payload;
 mod state;
+pub mod wss;
 mod xml;
 
 pub use self::{

@@ -6,9 +6,10 @@ mod subject;
 
 use std::{fmt, sync::Arc};
 
-use const_oid::ObjectIdentifier;
+use const_oid::{ObjectIdentifier, db::rfc5912};
 use der::{Decode, Tag};
 use jiff::Timestamp;
+use spki::AlgorithmIdentifierOwned;
 use x509_cert::ext::pkix::{
     AuthorityInfoAccessSyntax, BasicConstraints, CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage,
     KeyUsage, SubjectKeyIdentifier,
@@ -274,6 +275,16 @@ impl Certificate {
 
     pub(crate) fn key(&self) -> Result<PublicKey<'_>, SignatureError> {
         PublicKey::read(&self.0.spki).map_err(|error| SignatureError::Unsupported(error.to_string()))
+    }
+
+    /// Whether this key, which must be RSA, made this signature over a message with SHA-256 (PKCS#1 v1.5), as XML signatures
+    /// have it (`rsa-sha256`, RFC 4051 §2.3.2).
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn verify_rsa_sha256(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        let algorithm = AlgorithmIdentifierOwned { oid: rfc5912::SHA_256_WITH_RSA_ENCRYPTION, parameters: None };
+        self.key()?.verify(&algorithm, message, signature)
     }
 
     /// Whether the certificate was issued by the owner of that one: name and signature. Says nothing of times and usages.
