@@ -20,6 +20,7 @@ mod known;
 mod open;
 mod seal;
 mod shelf;
+mod shep;
 mod take;
 
 use std::{
@@ -38,6 +39,7 @@ pub use self::{
     effects::Effect,
     known::{Counts, LaneView},
     open::OpenError,
+    shep::{Gateway, GatewayOptions},
     take::TakeError,
 };
 use self::{known::Known, shelf::Shelf};

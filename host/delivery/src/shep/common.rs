@@ -29,6 +29,12 @@ impl Password {
         let digest = |text: &str| ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
         digest(&self.0).as_ref() == digest(other).as_ref()
     }
+
+    /// Whether they are the same.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        self.is(&other.0)
+    }
 }
 
 impl fmt::Debug for Password {

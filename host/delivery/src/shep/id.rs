@@ -8,12 +8,14 @@ use crate::sending::Sending;
 /// The id under which the gateway knows what an attempt sends: equal for attempts that send the same of the same message, so that
 /// one that is repeated after a crash or a lost answer is the same message for the gateway, too. The schema wants a string, the
 /// gateway's users write UUIDs: a UUID of version 8 (RFC 9562 §5.8) out of SHA-256 over the manifest's digest, which tells hosts
-/// apart, and the attempt's idempotency key.
+/// apart, and the attempt's idempotency key. One that went without its time-stamp and goes with it now is another message for the
+/// gateway, which would keep the new signature to itself otherwise; its receiver knows the events.
 #[must_use]
 pub fn message_id(sending: &Sending) -> String {
     let mut named = b"qadam shep message 1\0".to_vec();
     named.extend_from_slice(&sending.digest);
     named.extend_from_slice(sending.idempotency_key().as_bytes());
+    named.push(u8::from(sending.stamped));
     uuid(&named)
 }
 
