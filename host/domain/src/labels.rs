@@ -1,7 +1,42 @@
 //! Words for people, in Kazakh, Russian and English. The Russian words are the law's (Order 452); its Kazakh text was not
 //! found, so the Kazakh ones are unofficial and say so where they are shown.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{fields::FieldName, stage::Stage};
+
+/// A language of people's views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lang {
+    /// Kazakh.
+    Kk,
+    /// Russian.
+    Ru,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Kk, Self::Ru, Self::En];
+
+    /// Its code (ISO 639-1).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kk => "kk",
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+
+    /// That of a code.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lang| lang.name() == name)
+    }
+}
 
 /// A label in the three languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +47,18 @@ pub struct Label {
     pub ru: &'static str,
     /// English.
     pub en: &'static str,
+}
+
+impl Label {
+    /// The words in a language.
+    #[must_use]
+    pub const fn word(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Kk => self.kk,
+            Lang::Ru => self.ru,
+            Lang::En => self.en,
+        }
+    }
 }
 
 /// A stage (452-6).

@@ -5,7 +5,7 @@ mod written;
 
 use std::fmt;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A time as a source stated it.
@@ -74,9 +74,13 @@ impl Zone {
         &self.0
     }
 
-    /// Its rules, by the bundled data.
+    /// An instant as the clocks of the place show it.
     #[must_use]
-    pub fn rules(&self) -> TimeZone {
+    pub fn local(&self, at: Timestamp) -> Zoned {
+        at.to_zoned(self.rules())
+    }
+
+    pub(crate) fn rules(&self) -> TimeZone {
         // The constructor has seen this name in the same data, so UTC is never taken.
         jiff::tz::db().get(&self.0).unwrap_or(TimeZone::UTC)
     }

@@ -9,6 +9,7 @@ pub mod alarms;
 pub mod ports;
 pub mod problem;
 mod queue;
+pub mod reports;
 pub mod serve;
 pub mod status;
 pub mod view;

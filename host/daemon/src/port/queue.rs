@@ -405,7 +405,7 @@ fn attempt(leased: Option<&LeasedFact>, ended: Option<&AttemptedFact>) -> Attemp
 }
 
 fn local(at: Timestamp, zone: &str) -> String {
-    Zone::named(zone).map_or_else(|_| at.to_string(), |zone| at.to_zoned(zone.rules()).to_string())
+    Zone::named(zone).map_or_else(|_| at.to_string(), |zone| zone.local(at).to_string())
 }
 
 fn not_handed(error: PullError) -> QueueError {
