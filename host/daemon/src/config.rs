@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 use qadam_domain::{DestinationId, time::Zone};
 use qadam_monitor::ApiLimits;
 use qadam_pipeline::{PipelineLimits, Profiles, Retention};
+use qadam_pipeline::{PipelineLimits, Profiles, TermSettings};
 use serde::Deserialize;
 
 use crate::delivery::DestinationSettings;
@@ -37,6 +38,8 @@ pub struct Config {
     pub zone: Option<Zone>,
     /// For how long bodies are kept. Default: for ever.
     pub retention: Retention,
+    /// How terms are reckoned, and when reports are made.
+    pub terms: TermSettings,
     /// Who is told what is wrong.
     pub alarms: AlarmSettings,
     /// The providers, by their ids.
@@ -119,6 +122,8 @@ impl Config {
         };
         config.resolve(path.parent().unwrap_or(Path::new("")));
         within("seal.events", config.seal.events as u64, 1, 10_000)?;
+        let report_day = u64::try_from(config.terms.report_day).unwrap_or_default();
+        within("terms.report-day", report_day, 1, TermSettings::LAST_DAY as u64)?;
         within("seal.bytes", config.seal.bytes as u64, 1, 8 << 20)?;
         within("timestamp.seconds", config.timestamp.seconds, 1, 300)?;
         for (name, destination) in &config.destinations {

@@ -10,7 +10,9 @@ use std::{
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
 use qadam_monitor::{access::Role, ports::watch::Watch as _, router};
-use qadam_pipeline::{AdapterPolicy, Clock, Mapper, Pipeline, Rechecker, Retainer, Sealer, Stamper};
+use qadam_pipeline::{
+    AdapterPolicy, Assessor, Clock, Mapper, Pipeline, Rechecker, Retainer, Sealer, Stamper, Terms, terms::TermError,
+};
 use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
 
@@ -52,6 +54,8 @@ pub struct Host {
     sealer: Sealer,
     rechecker: Rechecker,
     retainer: Retainer,
+    terms: Arc<Terms>,
+    assessor: Assessor,
     evidence: Arc<Evidence>,
     destinations: Destinations,
     delivery: Arc<OnceLock<Served>>,
@@ -80,6 +84,9 @@ pub enum HostError {
     /// Sealing.
     #[error(transparent)]
     Sealer(#[from] qadam_pipeline::sealing::SealerError),
+    /// Terms.
+    #[error(transparent)]
+    Terms(#[from] TermError),
     /// The engine.
     #[error("the engine does not start: {0}")]
     Engine(String),
@@ -144,6 +151,9 @@ impl Host {
             .map_err(|source| HostError::Io { what: "starting to check signatures".into(), source })?;
         let retainer = Retainer::start(&pipeline, config.retention)
             .map_err(|source| HostError::Io { what: "starting to erase what is due".into(), source })?;
+        let terms = Arc::new(Terms::new(&pipeline, config.terms.clone())?);
+        let assessor = Assessor::start(&terms)
+            .map_err(|source| HostError::Io { what: "starting to judge terms".into(), source })?;
         let sealer = Sealer::start(&pipeline, evidence.policy.clone())?;
         // The one recorder of the process: a second host in it, in a bench, shares it.
         let recorder = PrometheusBuilder::new().build_recorder();
@@ -159,6 +169,8 @@ impl Host {
             sealer,
             rechecker,
             retainer,
+            terms,
+            assessor,
             evidence,
             destinations,
             delivery,
@@ -178,6 +190,7 @@ impl Host {
         Arc::new(Port {
             pipeline: Arc::clone(&self.pipeline),
             keys: Arc::clone(&self.keys),
+            terms: Arc::clone(&self.terms),
             metrics: self.metrics.clone(),
             watchman: Arc::clone(&self.watchman),
             evidence: Arc::clone(&self.evidence),
@@ -219,7 +232,7 @@ impl Host {
         }
         let closed = tokio::task::spawn_blocking(move || {
             // Whoever is first tells the others.
-            drop((self.mapper, self.sealer, stamper, self.rechecker, self.retainer));
+            drop((self.mapper, self.sealer, stamper, self.rechecker, self.retainer, self.assessor));
             self.pipeline.store().close();
         });
         if let Err(error) = closed.await {

@@ -38,6 +38,7 @@ const FOUND: usize = 1000;
 pub(crate) struct Port {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) terms: Arc<qadam_pipeline::Terms>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) watchman: Arc<Watchman>,
     pub(crate) evidence: Arc<crate::evidence::Evidence>,

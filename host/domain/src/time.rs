@@ -86,6 +86,13 @@ impl Zone {
     }
 }
 
+impl Default for Zone {
+    /// That of the capital and most of the country, Asia/Almaty. The bundled data have it.
+    fn default() -> Self {
+        Self("Asia/Almaty".to_owned())
+    }
+}
+
 impl TryFrom<String> for Zone {
     type Error = UnknownZone;
 
@@ -156,6 +163,11 @@ pub mod instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_zone_is_one_of_the_bundled_data() {
+        assert_eq!(Zone::named(Zone::default().name()), Ok(Zone::default()));
+    }
 
     fn moment(literal: &str, zone: &str) -> Moment {
         let instant: Timestamp = literal.parse().unwrap();

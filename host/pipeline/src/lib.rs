@@ -18,6 +18,7 @@ mod schedule;
 pub mod sealing;
 mod shelf;
 pub mod signatures;
+pub mod terms;
 
 use std::{
     collections::HashMap,
@@ -40,6 +41,7 @@ pub use crate::{
     sealing::{SealLimits, SealPolicy, Sealer, Stamper, Stamping},
     shelf::private,
     signatures::{Rechecker, SignaturePolicy},
+    terms::{Assessor, TermSettings, Terms},
 };
 
 /// What tells the time.

@@ -5,6 +5,7 @@
 
 mod delivery;
 mod erased;
+mod reference;
 mod sealing;
 mod signed;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use self::delivery::{AttemptedFact, DeadFact, LaneName, LeasedFact, QueueAct, STAMP};
 pub(crate) use self::erased::Tombstone;
 pub use self::erased::{ErasedFact, ErasureDone, ErasureOrder};
+pub use self::reference::{ContestedFact, Reference, ReferenceFact, ReportedFact};
 pub use self::sealing::{DestinationFact, SealedEvent, SealedFact, StampedFact, WITHDRAWN};
 pub use self::signed::{CheckedFact, Signed, SignedForm};
 use crate::error::StoreError;
@@ -54,6 +56,12 @@ pub enum Fact {
     Attempted(AttemptedFact),
     /// Bodies are to go, or are gone. No body.
     Erased(ErasedFact),
+    /// What requests are judged by was changed. No body.
+    Reference(ReferenceFact),
+    /// A verdict is contested. Body: the reason.
+    Contested(ContestedFact),
+    /// The report of a closed month was made. No body.
+    Reported(ReportedFact),
 }
 
 /// A native record was received (452-4, 1277-9).
@@ -318,12 +326,15 @@ impl Fact {
             Self::Leased(_) => 11,
             Self::Attempted(_) => 12,
             Self::Erased(_) => 13,
+            Self::Reference(_) => 14,
+            Self::Contested(_) => 15,
+            Self::Reported(_) => 16,
         }
     }
 
     /// Whether this version reads facts of that type.
     pub(crate) const fn knows(code: u8) -> bool {
-        matches!(code, 1..=13)
+        matches!(code, 1..=16)
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -341,6 +352,9 @@ impl Fact {
             Self::Leased(fact) => to_cbor(fact),
             Self::Attempted(fact) => to_cbor(fact),
             Self::Erased(fact) => to_cbor(fact),
+            Self::Reference(fact) => to_cbor(fact),
+            Self::Contested(fact) => to_cbor(fact),
+            Self::Reported(fact) => to_cbor(fact),
         }
     }
 
@@ -359,6 +373,9 @@ impl Fact {
             11 => Self::Leased(from_cbor(bytes)?),
             12 => Self::Attempted(from_cbor(bytes)?),
             13 => Self::Erased(from_cbor(bytes)?),
+            14 => Self::Reference(from_cbor(bytes)?),
+            15 => Self::Contested(from_cbor(bytes)?),
+            16 => Self::Reported(from_cbor(bytes)?),
             other => return Err(format!("an entry of unknown type {other}")),
         })
     }

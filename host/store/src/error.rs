@@ -82,6 +82,12 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// What is counted of terms is not what its requests were counted as. All is counted anew.
+    #[error("the counts of terms are wrong: {reason}")]
+    Uneven {
+        /// What does not come out even.
+        reason: String,
+    },
     /// No entry has that number, or it is of another kind.
     #[error("entry {seq} of the journal is no {wanted}")]
     NoEntry {

@@ -11,6 +11,7 @@ mod request_row;
 pub(crate) mod row;
 mod rows;
 pub(crate) mod tally;
+pub(crate) mod terms;
 mod trust;
 pub(crate) mod txn;
 

@@ -22,6 +22,7 @@ mod journal;
 mod read;
 mod sealing;
 mod signal;
+mod terms;
 mod verify;
 
 use std::{
@@ -67,6 +68,13 @@ pub use crate::{
         RequestFilter, RequestView, SegmentView, Unstamped,
     },
     verify::{Verdict, verify},
+};
+// Of terms.
+pub use crate::{
+    entry::{ContestedFact, Reference, ReferenceFact, ReportedFact},
+    index::terms::{Counted, OpenTerm, Totals},
+    read::{OverdueItem, TermHistory, Told},
+    terms::Settled,
 };
 
 /// Where and how large.

@@ -3,6 +3,7 @@
 mod acts;
 mod bodies;
 mod checked;
+mod counts;
 mod events;
 mod feed;
 mod lanes;
@@ -12,6 +13,7 @@ mod native;
 mod queue;
 mod records;
 mod requests;
+mod terms;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -39,6 +41,7 @@ pub use feed::Feed;
 pub use lanes::{Lane, RecordedItem};
 pub use messages::{MessageView, Unstamped};
 pub use queue::{AttemptView, DeadLetter, Holding, ItemState, QueueItem, QueueLane};
+pub use terms::{OverdueItem, TermHistory, Told};
 
 /// A list's part, and where to go on.
 #[derive(Clone, Debug)]

@@ -2,7 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
-use crate::{StoreConfig, error::StoreError, index::Index, journal, signal::Signal};
+use crate::{
+    StoreConfig,
+    error::StoreError,
+    index::{Index, terms},
+    journal,
+    signal::Signal,
+};
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,11 +58,12 @@ fn remove(folder: &Path) -> Result<(), StoreError> {
     std::fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))
 }
 
-/// Walks both in the order of their keys.
+/// Walks both in the order of their keys. What is counted of terms follows the index by a while, and has an audit of its own.
 fn differing(one: &Index, other: &Index) -> Result<u64, StoreError> {
     let (one, other) = (one.rows()?, other.rows()?);
-    let mut rows = one.scan_prefix([]);
-    let mut others = other.scan_prefix([]);
+    let decided = |row: &Result<_, _>| row.as_ref().map_or(true, |(key, _): &(sled::IVec, _)| !terms::is_settled(key));
+    let mut rows = one.scan_prefix([]).filter(decided);
+    let mut others = other.scan_prefix([]).filter(decided);
     let mut differing = 0;
     let (mut left, mut right) = (rows.next().transpose()?, others.next().transpose()?);
     loop {

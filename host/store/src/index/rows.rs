@@ -118,6 +118,11 @@ impl Rows {
         self.fault.check(|| self.tree.flush()).map(drop)
     }
 
+    /// Removes a row if it still has that value.
+    pub(crate) fn remove_if(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.fault.check(|| self.tree.compare_and_swap(key, Some(value), None::<&[u8]>).map(drop))
+    }
+
     pub(crate) fn apply_batch(&self, batch: sled::Batch) -> Result<(), StoreError> {
         self.fault.check(|| self.tree.apply_batch(batch))
     }

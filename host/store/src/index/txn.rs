@@ -10,6 +10,7 @@ use super::{
     Rows, keys,
     row::{Applied, DestinationRow, RequestRow, decode, encode},
     tally::{Count, Tally},
+    terms,
 };
 use crate::error::StoreError;
 
@@ -146,6 +147,7 @@ impl<'a> Txn<'a> {
     pub(crate) fn commit(mut self, applied: Applied) -> Result<(), StoreError> {
         for ((provider, request), touched) in std::mem::take(&mut self.requests) {
             self.put(keys::request(provider.as_str(), &request), &touched.row)?;
+            terms::changed(&mut self, touched.row.state.first, applied.seq)?;
             let tally = self.counts.entry(provider).or_default();
             tally.add_all(&touched.before, -1);
             tally.add_all(&touched.row.tally(), 1);
@@ -157,6 +159,11 @@ impl<'a> Txn<'a> {
             self.put(key, &tally)?;
         }
         self.put(keys::applied(), &applied)?;
+        self.write()
+    }
+
+    /// Makes the changes visible at once, and leaves the position as it is: what follows from what is applied already.
+    pub(crate) fn write(self) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for (key, write) in self.writes {
             match write {

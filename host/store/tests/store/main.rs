@@ -7,3 +7,4 @@ mod erasing;
 mod queue;
 mod records;
 mod sealing;
+mod terms;
