@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use qadam_domain::{DestinationId, time::Zone};
 use qadam_monitor::ApiLimits;
-use qadam_pipeline::{PipelineLimits, Profiles, Retention};
-use qadam_pipeline::{PipelineLimits, Profiles, TermSettings};
+use qadam_pipeline::{PipelineLimits, Profiles, Retention, TermSettings};
 use serde::Deserialize;
 
 use crate::delivery::DestinationSettings;
