@@ -15,6 +15,7 @@ pub mod components;
 pub mod http;
 pub mod notifications;
 pub mod openssl;
+pub mod peer;
 pub mod probe;
 pub mod program;
 pub mod receiver;
