@@ -39,6 +39,8 @@ enum Command {
     /// Proofs of single events: fetch one, verify one with nothing but the authorities' certificates
     #[command(subcommand)]
     Evidence(commands::evidence::Evidence),
+    /// Run a receiver of messages: checks, stores and deduplicates them, and answers with receipts
+    Receive(commands::receive::Receive),
     /// The keys of a host's API
     #[command(subcommand)]
     Key(Key),
@@ -330,6 +332,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Adapter(adapter) => commands::adapter::run(adapter).await,
         Command::Queue(queue) => commands::queue::run(queue).await,
         Command::Evidence(evidence) => commands::evidence::run(evidence).await,
+        Command::Receive(receive) => commands::receive::run(receive).await,
         Command::Key(key) => commands::key::run(key),
         Command::Check(check) => commands::check::run(&check),
     }

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod evidence;
 pub(crate) mod key;
 pub(crate) mod queue;
+pub(crate) mod receive;
 pub(crate) mod remap;
 pub(crate) mod request;
 pub(crate) mod serve;

@@ -19,6 +19,7 @@ mod effects;
 mod known;
 mod open;
 mod seal;
+mod serve;
 mod shelf;
 mod shep;
 mod take;
@@ -39,6 +40,7 @@ pub use self::{
     effects::Effect,
     known::{Counts, LaneView},
     open::OpenError,
+    serve::{Tls, TlsError, serve},
     shep::{Gateway, GatewayOptions},
     take::TakeError,
 };
