@@ -101,8 +101,9 @@ async fn serve(
             let mut does = does.lock().unwrap();
             if does.len() > 1 { does.remove(0) } else { does[0].clone() }
         };
-        let early = matches!(does.lock().unwrap()[0], Does::AnswersAtOnce(_)).then(next);
-        if let Some(Does::AnswersAtOnce(bytes)) = early {
+        let first = does.lock().unwrap()[0].clone();
+        if let Does::AnswersAtOnce(bytes) = first {
+            next();
             stream.write_all(&bytes).await.ok()?;
             return stream.shutdown().await.ok();
         }
