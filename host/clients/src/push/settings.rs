@@ -30,9 +30,6 @@ pub struct PushSettings {
     /// Time for one attempt, from connecting to the whole receipt.
     #[serde(default = "timeout")]
     pub timeout: SignedDuration,
-    /// Most bytes of events in one attempt: a message with more is sent in parts, an event with more is not sent.
-    #[serde(default = "max_bytes")]
-    pub max_bytes: usize,
     /// Who signs receipts.
     #[serde(default)]
     pub receipts: ReceiptSettings,
@@ -52,10 +49,6 @@ pub struct ReceiptSettings {
 
 const fn timeout() -> SignedDuration {
     SignedDuration::from_secs(30)
-}
-
-const fn max_bytes() -> usize {
-    8 << 20
 }
 
 /// Settings that cannot be used.
@@ -122,9 +115,6 @@ impl PushSettings {
         }
         if self.timeout < SignedDuration::from_millis(1) || self.timeout > SignedDuration::from_mins(15) {
             return Err(PushError::Range { what: "timeout", range: "1 ms to 15 minutes" });
-        }
-        if !(1..=16 << 20).contains(&self.max_bytes) {
-            return Err(PushError::Range { what: "max-bytes", range: "1 to 16777216" });
         }
         Ok(())
     }

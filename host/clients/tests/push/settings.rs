@@ -22,7 +22,6 @@ fn settings_that_cannot_be_used_are_named() {
         ("url = 'http://127.0.0.1/'\nroots = 'ca.pem'", "are for https"),
         ("url = 'http://127.0.0.1/'\nbearer-file = '/nowhere'", "/nowhere"),
         ("url = 'http://127.0.0.1/'\ntimeout = 'PT0S'", "`timeout`"),
-        ("url = 'http://127.0.0.1/'\nmax-bytes = 0", "`max-bytes`"),
         ("url = 'http://127.0.0.1/'\nreceipts = { required = true }", "needs `roots`"),
         ("url = 'http://127.0.0.1/'\nreceipts = { root = 'x' }", "unknown field"),
         ("url = 'http://127.0.0.1/'\nfollow = true", "unknown field"),

@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use qadam_evidence::{Certificate, Key, Signer};
-use qadam_receiver::{Options, Receiver, Tls};
+use qadam_receiver::{Gateway, GatewayOptions, Options, Receiver, Tls};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -85,7 +85,10 @@ pub(crate) async fn run(receive: Receive) -> Result<(), Failure> {
         }
         tracing::info!("the receiver stops");
     };
-    qadam_receiver::serve(listener, receiver.router(), tls, stop).await;
+    // The gateway's channel stands beside it: what comes by either is known to both.
+    let gateway = Gateway::new(Arc::clone(&receiver), GatewayOptions::default());
+    let router = receiver.router().merge(gateway.router());
+    qadam_receiver::serve(listener, router, tls, stop).await;
     Ok(())
 }
 
