@@ -24,7 +24,7 @@ fn erase(store: &Store, entries: &[u64]) -> Ordered {
 fn why(store: &Store, entry: u64) -> Kept {
     let ordered = erase(store, &[entry]);
     assert_eq!(ordered.bodies, 0, "entry {entry} was to stay");
-    ordered.kept[0].1
+    ordered.kept.first().unwrap().1
 }
 
 fn bodies(store: &Store) -> Vec<Body> {
