@@ -88,7 +88,7 @@ impl Pull {
             match self.prepare(&item, &holding)? {
                 Prepared::Send(places, sending) => {
                     if item.state == ItemState::Ready {
-                        steps.push(Step::Leased(self.lease(&item, places, by)));
+                        steps.push(Step::Leased(self.lease(&item, places, sending.stamped, by)));
                     }
                     handed.sendings.push(*sending);
                 }
@@ -111,13 +111,14 @@ impl Pull {
         })
     }
 
-    fn lease(&self, item: &QueueItem, places: Vec<u16>, by: &str) -> LeasedFact {
+    fn lease(&self, item: &QueueItem, places: Vec<u16>, stamped: bool, by: &str) -> LeasedFact {
         LeasedFact {
             destination: item.destination.clone(),
             provider: item.provider.clone(),
             item: item.item,
             attempt: item.attempts + 1,
             places: if places.len() == usize::from(item.events) { Vec::new() } else { places },
+            stamped,
             by: by.to_owned(),
             at: (self.clock)(),
             zone: self.zone.to_string(),

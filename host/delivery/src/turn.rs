@@ -178,6 +178,7 @@ impl Turn {
                     item: item.item,
                     attempt,
                     places: if places.len() == usize::from(item.events) { Vec::new() } else { places.clone() },
+                    stamped: sending.stamped,
                     by: self.line.destination.transport().to_owned(),
                     at: end.at,
                     zone: context.zone.to_string(),

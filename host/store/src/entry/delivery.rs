@@ -21,6 +21,9 @@ pub struct LeasedFact {
     /// Places in the manifest of the events that are sent, from 0. Empty: all that are still to be delivered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<u16>,
+    /// Whether it goes with its time-stamp.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stamped: bool,
     /// How it is sent: a transport's name, or the id of the key that came for it.
     pub by: String,
     /// When.

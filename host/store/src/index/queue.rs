@@ -1,6 +1,7 @@
 //! What the entries change in the queue of delivery. Of a request that has a dead letter at a destination, later events are held
 //! there; what is held is decided when an item is about to be sent, and written.
 
+use jiff::Timestamp;
 use qadam_domain::{DestinationId, EventRef, ProviderId};
 
 use super::{
@@ -50,20 +51,23 @@ pub(super) fn stamped(txn: &mut Txn<'_>, journal: &Journal, seq: u64, fact: &Sta
             _ => return Err(StoreError::NoEntry { seq: fact.message, wanted: "message" }),
         },
     };
-    let row = QueueRow {
+    put(txn, seq, None, Some(stamp(lane, fact.message, fact.at)))
+}
+
+fn stamp(lane: (DestinationId, ProviderId), message: u64, since: Timestamp) -> QueueRow {
+    QueueRow {
         destination: lane.0,
         provider: lane.1,
         state: QueueState::Ready,
         attempts: 0,
         last: None,
-        stamps: Some(fact.message),
+        stamps: Some(message),
         events: 0,
         left: None,
         dead: Vec::new(),
         singly: false,
-        since: fact.at,
-    };
-    put(txn, seq, None, Some(row))
+        since,
+    }
 }
 
 /// An attempt begins.
@@ -71,6 +75,16 @@ pub(super) fn leased(txn: &mut Txn<'_>, seq: u64, fact: &LeasedFact) -> Result<(
     txn.put(keys::attempt(fact.item, seq), &())?;
     let Some(before) = txn.get::<QueueRow>(&keys::item(fact.item))? else { return Ok(()) };
     let after = QueueRow { state: QueueState::Leased(seq), attempts: fact.attempt, ..before.clone() };
+    // The stamp may have come after the message was read and before this was written.
+    let late = match txn.get::<MessageRow>(&keys::message(fact.item))? {
+        Some(row) if !fact.stamped => row.stamp,
+        _ => None,
+    };
+    if let Some(entry) = late
+        && txn.get::<QueueRow>(&keys::item(entry))?.is_none()
+    {
+        put(txn, entry, None, Some(stamp(lane(&before), fact.item, fact.at)))?;
+    }
     put(txn, fact.item, Some(before), Some(after))
 }
 

@@ -52,6 +52,7 @@ fn lease(store: &Store, item: u64, attempt: u32) {
         item,
         attempt,
         places: vec![],
+        stamped: false,
         by: "https".into(),
         at: at(3_000),
         zone: "Asia/Almaty".into(),
@@ -245,8 +246,12 @@ fn a_time_stamp_follows_a_message_that_went_without_and_no_other() {
     assert_eq!(items.len(), 2);
     assert_eq!((items[0].item, items[0].stamp), (second, false));
     assert_eq!((items[1].message.seq, items[1].stamp), (first, true));
+    // It was read before the stamp came.
     delivered(&store, second, 1, &[0]);
     delivered(&store, items[1].item, 1, &[]);
+    let items = store.queue_ahead(&monitoring(), &provider(), 0, 9).unwrap();
+    assert_eq!((items.len(), items[0].message.seq, items[0].stamp), (1, second, true));
+    delivered(&store, items[0].item, 1, &[]);
     assert!(order(&store).is_empty());
     rebuilds(store, folder.path());
 }
