@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod host;
 pub mod push;
 pub mod revocation;
+pub mod shep;
 pub mod timestamp;
 pub mod webhook;
 
@@ -14,5 +15,6 @@ pub use fetch::{Bounds, Fetch, FetchError, TlsRoots};
 pub use host::{ClientError, Host};
 pub use push::{Push, PushError, PushSettings};
 pub use revocation::{ListConfig, ResponderConfig, Revocation, RevocationConfig, RevocationError};
+pub use shep::{Shep, ShepSettings};
 pub use timestamp::{Authorities, AuthorityConfig, StampError};
 pub use webhook::{Webhook, WebhookError};

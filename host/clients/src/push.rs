@@ -8,9 +8,9 @@
 //! * TLS tells the time by the host's clock.
 //! * Errors name a host and nothing else of a URL, and nothing of a message.
 
-mod answer;
-mod connect;
-mod files;
+pub(crate) mod answer;
+pub(crate) mod connect;
+pub(crate) mod files;
 mod settings;
 mod tls;
 

@@ -89,7 +89,7 @@ fn signature(headers: &HeaderMap) -> Result<Option<Vec<u8>>, &'static str> {
 }
 
 /// When the peer wants to be asked again: seconds, or a date (RFC 9110 §10.2.3).
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     let pause = match text.parse::<u32>() {
         Ok(seconds) => SignedDuration::from_secs(seconds.into()),

@@ -28,7 +28,7 @@ const KEPT: usize = 16;
 
 /// How connections to a destination are made, and those that wait for the next message.
 #[derive(Debug)]
-pub(super) struct Connections {
+pub(crate) struct Connections {
     /// Name and port, for the system's resolver.
     name: (String, u16),
     host: String,
@@ -38,7 +38,7 @@ pub(super) struct Connections {
 
 /// A connection.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     /// By which it was made: one that was made by what the files held before is not used again.
     config: Option<Arc<ClientConfig>>,
@@ -46,7 +46,7 @@ pub(super) struct Connection {
 }
 
 impl Connections {
-    pub(super) fn new(uri: &Uri, host: &str, settings: &PushSettings, clock: Clock) -> Result<Self, PushError> {
+    pub(crate) fn new(uri: &Uri, host: &str, settings: &PushSettings, clock: Clock) -> Result<Self, PushError> {
         let secure = uri.scheme_str() == Some("https");
         let bare = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
         let tls = if secure {
@@ -62,7 +62,7 @@ impl Connections {
     }
 
     /// Sends on a connection that waits, or on a new one.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         mut request: Request<Full<Bytes>>,
     ) -> Result<(Response<Incoming>, Connection), Failure> {
@@ -85,7 +85,7 @@ impl Connections {
     }
 
     /// Keeps a connection whose answer was read to its end.
-    pub(super) fn give_back(&self, mut connection: Connection) {
+    pub(crate) fn give_back(&self, mut connection: Connection) {
         connection.since = Instant::now();
         let mut idle = self.idle();
         if idle.len() < KEPT && !connection.sender.is_closed() {
@@ -159,7 +159,7 @@ impl Connections {
 }
 
 /// A connection broke, or what came over it makes no sense.
-pub(super) fn lost(host: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
+pub(crate) fn lost(host: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
     let mut source = Some(error);
     while let Some(one) = source {
         if let Some(tls) = one.downcast_ref::<io::Error>().and_then(tls_error) {

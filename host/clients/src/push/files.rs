@@ -10,7 +10,7 @@ use std::{
 use super::PushError;
 
 /// Something made of files.
-pub(super) struct Files<T> {
+pub(crate) struct Files<T> {
     paths: Vec<PathBuf>,
     make: Box<dyn Fn() -> Result<T, PushError> + Send + Sync>,
     kept: Mutex<Kept<T>>,
@@ -28,14 +28,14 @@ type Mark = Option<(SystemTime, u64, u64)>;
 
 impl<T> Files<T> {
     /// Something that depends on no file.
-    pub(super) fn fixed(made: T) -> Self {
+    pub(crate) fn fixed(made: T) -> Self {
         let kept = Kept { made: Arc::new(made), seen: Vec::new(), wrong: None };
         let make = || Err(PushError::Incomplete("nothing to read again"));
         Self { paths: Vec::new(), make: Box::new(make), kept: Mutex::new(kept) }
     }
 
     /// Makes it now, and again whenever one of the files changes.
-    pub(super) fn watch(
+    pub(crate) fn watch(
         paths: Vec<PathBuf>,
         make: impl Fn() -> Result<T, PushError> + Send + Sync + 'static,
     ) -> Result<Self, PushError> {
@@ -45,7 +45,7 @@ impl<T> Files<T> {
     }
 
     /// What the files hold; what they held, where they hold nothing that can be used.
-    pub(super) fn get(&self) -> Arc<T> {
+    pub(crate) fn get(&self) -> Arc<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = marks(&self.paths);
         if seen != kept.seen {
@@ -59,7 +59,7 @@ impl<T> Files<T> {
     }
 
     /// Why the files cannot be used, if so.
-    pub(super) fn wrong(&self) -> Option<PushError> {
+    pub(crate) fn wrong(&self) -> Option<PushError> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).wrong.clone()
     }
 }
@@ -80,7 +80,7 @@ fn marks(paths: &[PathBuf]) -> Vec<Mark> {
 }
 
 /// The token in a file: one line of visible characters.
-pub(super) fn token(path: &Path) -> Result<String, String> {
+pub(crate) fn token(path: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let token = text.trim();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {

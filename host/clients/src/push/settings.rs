@@ -96,7 +96,7 @@ impl PushSettings {
         }
     }
 
-    pub(super) fn checked(&self, uri: &Uri) -> Result<(), PushError> {
+    pub(crate) fn checked(&self, uri: &Uri) -> Result<(), PushError> {
         let host = uri.host().unwrap_or_default();
         let tls = uri.scheme_str() == Some("https");
         let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -121,7 +121,7 @@ impl PushSettings {
 }
 
 impl ReceiptSettings {
-    pub(super) fn trust(&self) -> Result<Files<ReceiptTrust>, PushError> {
+    pub(crate) fn trust(&self) -> Result<Files<ReceiptTrust>, PushError> {
         let Self { roots, bin, required } = self.clone();
         let Some(path) = roots else { return Ok(Files::fixed(ReceiptTrust::default())) };
         Files::watch(vec![path.clone()], move || {

@@ -10,12 +10,15 @@ use crate::sending::Sending;
 /// gateway's users write UUIDs: a UUID of version 8 (RFC 9562 §5.8) out of SHA-256 over the manifest's digest, which tells hosts
 /// apart, and the attempt's idempotency key. One that went without its time-stamp and goes with it now is another message for the
 /// gateway, which would keep the new signature to itself otherwise; its receiver knows the events.
+///
+/// `again` tells ids of the same message apart, where the gateway has given the earlier ones up: 0 for the first.
 #[must_use]
-pub fn message_id(sending: &Sending) -> String {
+pub fn message_id(sending: &Sending, again: u32) -> String {
     let mut named = b"qadam shep message 1\0".to_vec();
     named.extend_from_slice(&sending.digest);
     named.extend_from_slice(sending.idempotency_key().as_bytes());
     named.push(u8::from(sending.stamped));
+    named.extend_from_slice(&again.to_be_bytes());
     uuid(&named)
 }
 
