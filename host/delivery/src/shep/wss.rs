@@ -6,10 +6,10 @@
 //! elsewhere in the envelope under the same name or id can take the body's place (signature wrapping). Nothing in the message
 //! chooses the key: only the certificates that the operator named are tried.
 //!
-//! Canonicalisation is `bergshamra-c14n`'s and the arithmetic `ring`'s. The rest of `bergshamra` would bring a second stack of
-//! cryptography (RustCrypto with a release candidate of `rsa`, or aws-lc), and its strict mode does not know this reference.
+//! Canonicalisation is our own, of the trees that the documents are read into, and held against `xmlsec1`; the arithmetic is
+//! `ring`'s. `bergshamra` would bring a second parser of XML, and either a second stack of cryptography (RustCrypto with a release
+//! candidate of `rsa`, or aws-lc) or none.
 
-mod canonical;
 mod sign;
 mod signed_info;
 mod verify;

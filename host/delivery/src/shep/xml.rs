@@ -1,12 +1,14 @@
 //! XML as it is read and written here: bounded trees, and text that anyone's parser takes.
 
 mod bounds;
+mod canonical;
 mod read;
 mod scope;
 mod sequence;
 mod write;
 
 pub(super) use self::{
+    canonical::canonical,
     read::{is_space, read},
     sequence::Sequence,
     write::Writer,
@@ -25,11 +27,17 @@ pub(super) struct Element {
     pub(super) namespace: String,
     /// Without its prefix.
     pub(super) name: String,
+    /// Empty where it has none.
+    prefix: String,
+    /// The namespaces that it declares, by prefix.
+    declared: Vec<(String, String)>,
     /// Without declarations of namespaces.
     pub(super) attributes: Vec<Attribute>,
     pub(super) children: Vec<Self>,
     /// All text directly in it, in one.
     pub(super) text: String,
+    /// Where the children stand in the text: how much of it comes before each.
+    places: Vec<usize>,
     /// Where it begins in the document, in bytes.
     pub(super) at: usize,
 }
@@ -39,6 +47,7 @@ pub(super) struct Element {
 pub(super) struct Attribute {
     pub(super) namespace: String,
     pub(super) name: String,
+    prefix: String,
     pub(super) value: String,
 }
 
@@ -51,6 +60,16 @@ impl Element {
         let mut attributes = self.attributes.iter();
         let found = attributes.find(|attribute| attribute.namespace == namespace && attribute.name == name)?;
         Some(found.value.as_str())
+    }
+
+    /// It and all in it, in the order of the document.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Self> {
+        let mut waiting = vec![self];
+        std::iter::from_fn(move || {
+            let next = waiting.pop()?;
+            waiting.extend(next.children.iter().rev());
+            Some(next)
+        })
     }
 
     /// Whether it says that it has no content, `xsi:nil="true"`.

@@ -6,10 +6,11 @@ use data_encoding::BASE64;
 use qadam_evidence::{Algorithm, SignError, Signer};
 use ring::digest::digest;
 
-use super::{DS, EXCLUSIVE, RSA_SHA256, SHA256, WSSE, canonical::Tree};
+use super::{DS, EXCLUSIVE, RSA_SHA256, SHA256, WSSE};
 use crate::shep::{
     envelope::{self, Body},
     id::uuid,
+    xml,
 };
 
 /// Signs envelopes with a key.
@@ -39,7 +40,8 @@ impl Signing {
         let plain = envelope::parts(body, Some(&id), "");
         let failed = |reason: &str| SignError { reason: reason.to_owned() };
         let canonical = canonical_body(&plain).ok_or_else(|| failed("the body cannot be canonicalised"))?;
-        let signed_info = signed_info(&id, &BASE64.encode(digest(&ring::digest::SHA256, &canonical).as_ref()));
+        let signed_info =
+            signed_info(&id, &BASE64.encode(digest(&ring::digest::SHA256, canonical.as_bytes()).as_ref()));
         let signature = BASE64.encode(&self.0.sign(signed_info.as_bytes())?);
         let certificate = self.0.certificates().first().ok_or_else(|| failed("it has no certificate"))?;
         let header = header(&signed_info, &signature, &BASE64.encode(certificate));
@@ -47,10 +49,9 @@ impl Signing {
     }
 }
 
-fn canonical_body(text: &str) -> Option<Vec<u8>> {
-    let tree = Tree::of(text).ok()?;
-    let body = tree.elements(tree.root()?).pop()?;
-    tree.canonical(body, &[]).ok()
+fn canonical_body(text: &str) -> Option<String> {
+    let root = xml::read(text.as_bytes()).ok()?;
+    Some(xml::canonical(&[&root], root.children.last()?, &[]))
 }
 
 /// Written as its canonical form is: these bytes are what is signed.

@@ -40,14 +40,19 @@ impl SignedInfo {
         let (digest, _) = inside.one_of(DS, "DigestValue")?;
         inside.end()?;
         let digest = base64(&digest.text).ok_or(Unproven::Shape("its digest is not Base64"))?;
-        Ok(Self { id, digest, prefixes: prefixes(&transform) })
+        Ok(Self { id, digest, prefixes: prefixes(&transform)? })
     }
 }
 
-fn prefixes(transform: &Element) -> Vec<String> {
-    let lists = transform.children.iter().filter(|child| child.is(EXCLUSIVE, "InclusiveNamespaces"));
+/// Most prefixes of a list.
+const MOST_PREFIXES: usize = 32;
+
+/// The prefixes that a canonicalisation's `InclusiveNamespaces` names.
+pub(super) fn prefixes(method: &Element) -> Result<Vec<String>, Unproven> {
+    let lists = method.children.iter().filter(|child| child.is(EXCLUSIVE, "InclusiveNamespaces"));
     let named = lists.filter_map(|list| list.attribute("", "PrefixList")).flat_map(str::split_ascii_whitespace);
-    named.map(ToOwned::to_owned).collect()
+    let named: Vec<String> = named.take(MOST_PREFIXES + 1).map(ToOwned::to_owned).collect();
+    if named.len() > MOST_PREFIXES { Err(Unproven::Shape("a list of more than 32 prefixes")) } else { Ok(named) }
 }
 
 fn expect(method: &Element, algorithm: &str) -> Result<(), Unproven> {

@@ -2,20 +2,18 @@
 
 use std::collections::HashSet;
 
-use bergshamra_xml::NodeId;
 use jiff::Timestamp;
 use qadam_evidence::Certificate;
 use ring::digest::digest;
 
 use super::{
     DS, WSSE,
-    canonical::Tree,
-    signed_info::{SignedInfo, base64},
+    signed_info::{SignedInfo, base64, prefixes},
 };
 use crate::shep::{
     envelope::{self, Body, SOAP, WSU},
     error::Unreadable,
-    xml,
+    xml::{self, Element},
 };
 
 /// Whose signatures count: the certificates that the operator named, and no other. A certificate is trusted while it is in
@@ -56,9 +54,8 @@ impl Trusted {
     /// # Errors
     /// If it is not proved, or cannot be read.
     pub fn read(&self, bytes: &[u8], now: Timestamp) -> Result<Body, Unproven> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| Unreadable::xml(error.valid_up_to(), "not UTF-8, which is what is read here"))?;
-        let body = xml::read(&self.body(text, now)?)?;
+        let root = xml::read(bytes)?;
+        let body = xml::read(self.body(&root, now)?.as_bytes())?;
         if !body.is(SOAP, "Body") {
             return Err(Unproven::Shape("what it covers is not the body"));
         }
@@ -66,67 +63,73 @@ impl Trusted {
     }
 
     /// The canonical form of the body, whose signature holds.
-    fn body(&self, text: &str, now: Timestamp) -> Result<Vec<u8>, Unproven> {
-        let tree = Tree::of(text)?;
-        let (signature, body) = parts(&tree)?;
-        let [signed_info, value, rest @ ..] = &*tree.elements(signature) else {
+    fn body(&self, root: &Element, now: Timestamp) -> Result<String, Unproven> {
+        let Parts { header, security, signature, body } = parts(root)?;
+        let [signed_info, value, rest @ ..] = signature.children.as_slice() else {
             return Err(Unproven::Shape("no SignedInfo and SignatureValue"));
         };
-        let named = tree.is(*signed_info, DS, "SignedInfo") && tree.is(*value, DS, "SignatureValue");
-        if !named || rest.iter().any(|part| !tree.is(*part, DS, "KeyInfo")) || rest.len() > 1 {
+        let named = signed_info.is(DS, "SignedInfo") && value.is(DS, "SignatureValue");
+        if !named || rest.iter().any(|part| !part.is(DS, "KeyInfo")) || rest.len() > 1 {
             return Err(Unproven::Shape("something else than SignedInfo, SignatureValue and KeyInfo"));
         }
-        let method = tree.elements(*signed_info).into_iter().next();
-        let prefixes = method.map(|method| tree.prefixes(method)).unwrap_or_default();
-        let canonical_info = tree.canonical(*signed_info, &prefixes)?;
-        let info = SignedInfo::read(&canonical_info)?;
-        if tree.attribute(body, WSU, "Id") != Some(info.id.as_str()) || info.id.is_empty() {
+        let listed = signed_info.children.first().map_or(Ok(Vec::new()), prefixes)?;
+        let canonical_info = xml::canonical(&[root, header, security, signature], signed_info, &listed);
+        let info = SignedInfo::read(canonical_info.as_bytes())?;
+        if body.attribute(WSU, "Id") != Some(info.id.as_str()) || info.id.is_empty() {
             return Err(Unproven::Shape("it refers to something else than the body"));
         }
-        unique_ids(&tree)?;
-        let canonical = tree.canonical(body, &info.prefixes)?;
-        if digest(&ring::digest::SHA256, &canonical).as_ref() != info.digest {
-            return Err(Unproven::Digest);
-        }
-        let value = base64(&tree.text(*value)).ok_or(Unproven::Shape("its value is not Base64"))?;
+        unique_ids(root)?;
+        // The key first: of what nobody trusted has signed, not much is done.
+        let value = base64(&value.text).ok_or(Unproven::Shape("its value is not Base64"))?;
         let in_force = |certificate: &&Certificate| certificate.not_before() <= now && now <= certificate.not_after();
         let mut trusted = self.0.iter().filter(in_force);
-        if !trusted.any(|certificate| certificate.verify_rsa_sha256(&canonical_info, &value).is_ok()) {
+        if !trusted.any(|certificate| certificate.verify_rsa_sha256(canonical_info.as_bytes(), &value).is_ok()) {
             return Err(Unproven::Signer);
+        }
+        let canonical = xml::canonical(&[root], body, &info.prefixes);
+        if digest(&ring::digest::SHA256, canonical.as_bytes()).as_ref() != info.digest {
+            return Err(Unproven::Digest);
         }
         Ok(canonical)
     }
 }
 
+struct Parts<'a> {
+    header: &'a Element,
+    security: &'a Element,
+    signature: &'a Element,
+    body: &'a Element,
+}
+
 /// The only signature in the only security header, and the only body, each where SOAP has it.
-fn parts(tree: &Tree<'_>) -> Result<(NodeId, NodeId), Unproven> {
-    let root = tree.root().filter(|root| tree.is(*root, SOAP, "Envelope"));
-    let root = root.ok_or(Unproven::Shape("no envelope of SOAP 1.1"))?;
-    let (header, body) = match *tree.elements(root) {
-        [header, body] if tree.is(header, SOAP, "Header") && tree.is(body, SOAP, "Body") => (header, body),
-        [body] if tree.is(body, SOAP, "Body") => return Err(Unproven::Unsigned),
+fn parts(root: &Element) -> Result<Parts<'_>, Unproven> {
+    if !root.is(SOAP, "Envelope") {
+        return Err(Unproven::Shape("no envelope of SOAP 1.1"));
+    }
+    let (header, body) = match root.children.as_slice() {
+        [header, body] if header.is(SOAP, "Header") && body.is(SOAP, "Body") => (header, body),
+        [body] if body.is(SOAP, "Body") => return Err(Unproven::Unsigned),
         _ => return Err(Unproven::Shape("the envelope is not of one header and one body")),
     };
-    let only = |node, namespace, name| {
-        let mut found = tree.elements(node).into_iter().filter(|child| tree.is(*child, namespace, name));
-        match (found.next(), found.next()) {
-            (Some(one), None) => Ok(one),
-            (None, _) => Err(Unproven::Unsigned),
-            (Some(_), Some(_)) => Err(Unproven::Shape("there are several; which of them counts cannot be told")),
-        }
-    };
     let security = only(header, WSSE, "Security")?;
-    Ok((only(security, DS, "Signature")?, body))
+    Ok(Parts { header, security, signature: only(security, DS, "Signature")?, body })
+}
+
+fn only<'a>(parent: &'a Element, namespace: &str, name: &str) -> Result<&'a Element, Unproven> {
+    let mut found = parent.children.iter().filter(|child| child.is(namespace, name));
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(Unproven::Unsigned),
+        (Some(_), Some(_)) => Err(Unproven::Shape("there are several; which of them counts cannot be told")),
+    }
 }
 
 /// An id that stands at two elements could be meant for either.
-fn unique_ids(tree: &Tree<'_>) -> Result<(), Unproven> {
+fn unique_ids(root: &Element) -> Result<(), Unproven> {
     let mut seen = HashSet::new();
-    for element in tree.all() {
-        for attribute in element.attributes.iter().filter(|one| one.name.local_name.eq_ignore_ascii_case("id")) {
-            if !seen.insert(attribute.value.to_string()) {
-                return Err(Unproven::Shape("an id stands at two elements"));
-            }
+    for attribute in root.all().flat_map(|element| &element.attributes) {
+        if attribute.name.eq_ignore_ascii_case("id") && !seen.insert(&attribute.value) {
+            return Err(Unproven::Shape("an id stands at two elements"));
         }
     }
     Ok(())

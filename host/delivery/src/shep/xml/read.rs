@@ -64,6 +64,9 @@ pub(in crate::shep) fn read(bytes: &[u8]) -> Result<Element, Unreadable> {
     }
 }
 
+/// Names and values.
+type Named = Vec<(String, String)>;
+
 /// What has been read so far.
 #[derive(Default)]
 struct Tree {
@@ -85,12 +88,14 @@ impl Tree {
         if self.open.len() >= DEPTH {
             return Err(Unreadable::xml(at, format!("elements more than {DEPTH} deep")));
         }
-        let plain = self.declare(tag, at)?;
+        let (declared, plain) = self.declare(tag, at)?;
         let wrong = |what: String| Unreadable::xml(at, what);
         let (prefix, name) = split(tag.name().into_inner()).map_err(wrong)?;
         let mut element = Element {
             namespace: self.scope.resolve(prefix).map_err(wrong)?.to_owned(),
             name: name.to_owned(),
+            prefix: prefix.to_owned(),
+            declared,
             at,
             ..Element::default()
         };
@@ -101,15 +106,16 @@ impl Tree {
             if element.attribute(namespace, name).is_some() {
                 return Err(wrong("an attribute twice".to_owned()));
             }
-            element.attributes.push(Attribute { namespace: namespace.to_owned(), name: name.to_owned(), value });
+            let [namespace, name, prefix] = [namespace, name, prefix].map(ToOwned::to_owned);
+            element.attributes.push(Attribute { namespace, name, prefix, value });
         }
         self.open.push(element);
         Ok(())
     }
 
-    /// Declares the namespaces of a tag; gives the other attributes.
-    fn declare(&mut self, tag: &BytesStart<'_>, at: usize) -> Result<Vec<(String, String)>, Unreadable> {
-        let mut plain = Vec::new();
+    /// Declares the namespaces of a tag; gives them by prefix, and the other attributes by name.
+    fn declare(&mut self, tag: &BytesStart<'_>, at: usize) -> Result<(Named, Named), Unreadable> {
+        let (mut declared, mut plain) = (Vec::new(), Vec::new());
         let depth = self.open.len();
         for (attribute, number) in tag.attributes().zip(1..) {
             if number > ATTRIBUTES {
@@ -126,11 +132,12 @@ impl Tree {
             match prefix {
                 Some(prefix) => {
                     self.scope.declare(depth, prefix, &value).map_err(|what| Unreadable::xml(at, what))?;
+                    declared.push((prefix.to_owned(), value.into_owned()));
                 }
                 None => plain.push((name.to_owned(), value.into_owned())),
             }
         }
-        Ok(plain)
+        Ok((declared, plain))
     }
 
     fn text(&mut self, text: &str, at: usize) -> Result<(), Unreadable> {
@@ -146,7 +153,10 @@ impl Tree {
         let Some(element) = self.open.pop() else { return };
         self.scope.leave(self.open.len());
         match self.open.last_mut() {
-            Some(parent) => parent.children.push(element),
+            Some(parent) => {
+                parent.places.push(parent.text.len());
+                parent.children.push(element);
+            }
             None => self.root = Some(element),
         }
     }
