@@ -103,8 +103,13 @@ impl Host {
     /// # Errors
     /// If the host cannot be reached (it may have been done then), refuses, or answers something else.
     pub async fn post_once<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
-        match self.attempt(&Method::POST, path, "application/json", body.to_string().into()).await {
+        self.once(&Method::POST, path, body).await
+    }
+
+    async fn once<T: DeserializeOwned>(&self, method: &Method, path: &str, body: &Value) -> Result<T, ClientError> {
+        match self.attempt(method, path, "application/json", body.to_string().into()).await {
             Ok((status, _, answer)) if status.is_success() => {
+                let answer = if answer.is_empty() { Bytes::from_static(b"null") } else { answer };
                 serde_json::from_slice(&answer).map_err(|error| ClientError::Answer(error.to_string()))
             }
             Ok((status, _, answer)) => Err(refused(status, &answer)),
@@ -118,6 +123,22 @@ impl Host {
     /// If the host cannot be reached, or refuses.
     pub async fn download(&self, path: &str, body: &Value) -> Result<Bytes, ClientError> {
         self.exchange(Method::POST, path, "application/json", body.to_string().into()).await
+    }
+
+    /// Reads what is there as it is: a file.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, or refuses.
+    pub async fn fetch(&self, path: &str) -> Result<Bytes, ClientError> {
+        self.exchange(Method::GET, path, "application/json", Bytes::new()).await
+    }
+
+    /// Puts JSON in a place, once: what a repeat would be refused for.
+    ///
+    /// # Errors
+    /// If the host cannot be reached (it may have been done then), refuses, or answers something else.
+    pub async fn put_once<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
+        self.once(&Method::PUT, path, body).await
     }
 
     /// Sends records.

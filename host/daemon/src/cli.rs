@@ -30,6 +30,20 @@ enum Command {
     Request(Request),
     /// Show the record of acts: who did or saw what, and why
     Acts(commands::acts::Acts),
+    /// The monthly report (452-12), as of now or of any earlier day
+    Report(commands::report::Report),
+    /// The passports of services: codes, terms, how they are counted
+    #[command(subcommand)]
+    Service(commands::service::Service),
+    /// The working days
+    #[command(subcommand)]
+    Calendar(commands::calendar::Calendar),
+    /// Outages of systems
+    #[command(subcommand)]
+    Outage(commands::outage::Outage),
+    /// The rules by which a breach is attributed, and the systems whose outages are technical reasons
+    #[command(subcommand)]
+    Rules(commands::rules::Rules),
     /// The adapters of a host
     #[command(subcommand)]
     Adapter(Adapter),
@@ -82,14 +96,26 @@ pub(crate) struct Demo {
 }
 
 /// A language of people's views.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Lang {
     /// Kazakh
     Kk,
     /// Russian
     Ru,
     /// English
+    #[default]
     En,
+}
+
+impl Lang {
+    /// Its code.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Kk => "kk",
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -121,8 +147,10 @@ pub(crate) struct Serve {
 pub(crate) enum Request {
     /// Show a request with its history
     Show(RequestShow),
-    /// Find the requests of a recipient
+    /// Find the requests of a recipient, or those that are overdue
     Find(RequestFind),
+    /// Contest the verdict on a request whose term was missed
+    Contest(commands::request::Contest),
 }
 
 #[derive(Debug, Args)]
@@ -147,8 +175,14 @@ pub(crate) struct RequestFind {
     #[command(flatten)]
     pub(crate) target: Target,
     /// Read the IIN or BIN from standard input, so that it stands in no command line or history
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "overdue", conflicts_with = "overdue")]
     pub(crate) iin_stdin: bool,
+    /// Open requests whose computed planned date is past, the longest first
+    #[arg(long)]
+    pub(crate) overdue: bool,
+    /// Of one provider, with --overdue
+    #[arg(long, value_name = "ID", requires = "overdue")]
+    pub(crate) provider: Option<ProviderId>,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -327,8 +361,14 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Submit(submit) => commands::submit::run(submit).await,
         Command::Request(Request::Show(show)) => commands::request::show(show).await,
         Command::Request(Request::Find(find)) => commands::request::find(find).await,
+        Command::Request(Request::Contest(contest)) => commands::request::contest(contest).await,
         Command::Status(status) => commands::status::run(status).await,
         Command::Acts(acts) => commands::acts::run(acts).await,
+        Command::Report(report) => commands::report::run(report).await,
+        Command::Service(service) => commands::service::run(service).await,
+        Command::Calendar(calendar) => commands::calendar::run(calendar).await,
+        Command::Outage(outage) => commands::outage::run(outage).await,
+        Command::Rules(rules) => commands::rules::run(rules).await,
         Command::Adapter(adapter) => commands::adapter::run(adapter).await,
         Command::Queue(queue) => commands::queue::run(queue).await,
         Command::Evidence(evidence) => commands::evidence::run(evidence).await,

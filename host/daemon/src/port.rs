@@ -5,6 +5,7 @@ mod evidence;
 mod feed;
 mod queue;
 mod remap;
+mod terms;
 mod watch;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -109,6 +110,7 @@ impl Ports for Port {
         let history = store.history(&found.provider, &found.native, None, HISTORY).map_err(failed)?;
         let mut view = request(found);
         view.history = Some(history.items.into_iter().map(event).collect());
+        view.term = self.term(id)?.map(Box::new);
         Ok(Some(view))
     }
 
@@ -352,6 +354,7 @@ fn request(view: store::RequestView) -> RequestView {
         missing: view.state.missing().into_iter().map(qadam_domain::FieldName::name).collect(),
         fields: FieldsView::from(&view.fields),
         events: view.state.events,
+        term: None,
         history: None,
     }
 }

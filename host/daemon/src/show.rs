@@ -1,5 +1,8 @@
 //! Requests for people, from the API's answers.
 
+mod term;
+mod words;
+
 use qadam_domain::{
     FieldName, Stage,
     labels::{self, Label},
@@ -87,6 +90,11 @@ pub(crate) fn request(request: &Value, lang: Lang) -> Vec<String> {
     lines.push(String::new());
     lines.extend(table(&rows));
     lines.push(String::new());
+    let term = term::lines(request, lang);
+    if !term.is_empty() {
+        lines.extend(term);
+        lines.push(String::new());
+    }
     let history = request.get("history").and_then(Value::as_array).cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = history
         .iter()

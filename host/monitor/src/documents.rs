@@ -7,7 +7,8 @@ use utoipa::{
 };
 
 use crate::{
-    adapters, evidence, health, intake, operate, problem::Problem, queue, reading, remap, reveal, status, stream,
+    adapters, evidence, health, intake, monthly, operate, problem::Problem, queue, reading, remap, reveal, status,
+    stream, terms,
 };
 
 /// The API.
@@ -20,6 +21,9 @@ use crate::{
         stream::events,
         evidence::messages, evidence::archive, evidence::development,
         queue::queue, queue::items, queue::dead, queue::act, queue::attempts, queue::waiting, queue::receipt,
+        terms::services, terms::put_service, terms::calendar, terms::edit_calendar, terms::rules, terms::set_rules,
+        terms::outages, terms::declare_outage, terms::end_outage, terms::contest,
+        monthly::monthly, monthly::kept, monthly::audit, monthly::overdue, monthly::summary,
         adapters::adapters, adapters::load, adapters::unload, adapters::rollback, adapters::resume,
         operate::quarantine, operate::remap, remap::preview, remap::apply,
         status::status, health::healthz, health::readyz, health::metrics,

@@ -12,6 +12,7 @@ mod queue;
 pub mod reports;
 pub mod serve;
 pub mod status;
+pub mod term;
 pub mod view;
 
 mod adapters;
@@ -21,12 +22,14 @@ mod evidence;
 mod health;
 mod intake;
 mod lines;
+mod monthly;
 mod operate;
 mod patience;
 mod reading;
 mod remap;
 mod reveal;
 mod stream;
+mod terms;
 
 use std::{sync::Arc, time::Duration};
 
@@ -130,6 +133,17 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/queue/acts", post(queue::act))
         .route("/development/timestamp", post(evidence::development))
         .route("/v1/summary", get(reading::summary))
+        .route("/v1/services", get(terms::services).put(terms::put_service))
+        .route("/v1/calendar", get(terms::calendar).post(terms::edit_calendar))
+        .route("/v1/rules", get(terms::rules).put(terms::set_rules))
+        .route("/v1/outages", get(terms::outages).post(terms::declare_outage))
+        .route("/v1/outages/{id}/end", post(terms::end_outage))
+        .route("/v1/requests/{id}/contests", post(terms::contest))
+        .route("/v1/overdue", get(monthly::overdue))
+        .route("/v1/overdue/summary", get(monthly::summary))
+        .route("/v1/reports", get(monthly::kept))
+        .route("/v1/reports/monthly", get(monthly::monthly))
+        .route("/v1/reports/audit", get(monthly::audit))
         .route("/v1/adapters", get(adapters::adapters))
         .route("/v1/adapters/{provider}", put(adapters::load).delete(adapters::unload))
         .route("/v1/adapters/{provider}/rollback", post(adapters::rollback))

@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod feed;
 pub mod queue;
 pub mod remap;
+pub mod terms;
 pub mod watch;
 
 use std::time::Duration;
@@ -118,7 +119,16 @@ pub enum AdapterError {
 
 /// The rest of the host. Methods that are not async may block on a disk; the API calls them off its own threads.
 pub trait Ports:
-    acts::Acts + evidence::Evidence + feed::Feed + queue::Queue + remap::Remaps + watch::Watch + Send + Sync + 'static
+    acts::Acts
+    + evidence::Evidence
+    + feed::Feed
+    + queue::Queue
+    + remap::Remaps
+    + terms::Terms
+    + watch::Watch
+    + Send
+    + Sync
+    + 'static
 {
     /// Whose key has this digest.
     fn caller(&self, key: &[u8; 32]) -> Option<Caller>;

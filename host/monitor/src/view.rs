@@ -12,7 +12,7 @@ use qadam_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ports::evidence::SignatureView;
+use crate::{ports::evidence::SignatureView, term::TermView};
 
 /// A list's part. `next` goes into `after` of the next call; it is absent at the end.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -158,6 +158,9 @@ pub struct RequestView {
     pub fields: FieldsView,
     /// Events kept, standing or not.
     pub events: u32,
+    /// Its term: the computed date, whether it is late, whose breach it is (452-10 to 452-12). Lists leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<Box<TermView>>,
     /// The events in the order of receipt; the first thousand. Lists leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<EventView>>,
@@ -398,6 +401,7 @@ impl Masked for RequestView {
     fn masked(mut self) -> Self {
         self.fields = self.fields.masked();
         self.history = self.history.map(|events| events.into_iter().map(Masked::masked).collect());
+        self.term = self.term.map(|term| Box::new(term.masked()));
         self
     }
 }
@@ -407,6 +411,7 @@ impl RequestView {
     /// source wrote beside, and the records that it came with.
     pub(crate) fn progress(mut self) -> Self {
         self.fields.executor = None;
+        self.term = self.term.map(|term| Box::new(term.progress()));
         for event in self.history.iter_mut().flatten() {
             event.key = None;
             event.actor = None;

@@ -16,8 +16,8 @@ use std::{
 };
 
 use jiff::Timestamp;
-use qadam_domain::{Zone, breach::RulesError, calendar::CalendarError, deadline::end_of_day};
-use qadam_store::StoreError;
+use qadam_domain::{EventRef, ProviderId, Zone, breach::RulesError, calendar::CalendarError, deadline::end_of_day};
+use qadam_store::{OverdueItem, StoreError, Totals};
 
 pub use self::{
     audit::Audit,
@@ -28,6 +28,9 @@ pub use self::{
     settle::Assessor,
 };
 use crate::Pipeline;
+
+/// How long who asks waits for what was recorded before.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How terms are reckoned where nothing else says so, and when reports are made.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -172,6 +175,36 @@ impl Terms {
         let waited = self.moved.wait_timeout_while(progress, within, waits);
         let settled = waited.unwrap_or_else(PoisonError::into_inner).0.settled;
         if settled < last { Err(TermError::Counting { waiting: last - settled }) } else { Ok(()) }
+    }
+
+    /// What is counted of a provider, or of all, and how many open requests have a term that ended before an instant.
+    ///
+    /// # Errors
+    /// If what was recorded before is not counted yet.
+    pub fn totals(&self, provider: Option<&ProviderId>, at: Timestamp) -> Result<(Totals, u64), TermError> {
+        self.counted(PATIENCE)?;
+        let store = self.pipeline.store();
+        let mut sum = Totals::default();
+        for (of, totals) in store.totals()? {
+            if provider.is_none_or(|provider| *provider == of) {
+                sum.add(&totals, 1);
+            }
+        }
+        Ok((sum, store.count_overdue(at, provider)?))
+    }
+
+    /// Open requests whose term ended before an instant, by its end.
+    ///
+    /// # Errors
+    /// If what was recorded before is not counted yet.
+    pub fn overdue(
+        &self,
+        at: Timestamp,
+        after: Option<(Timestamp, EventRef)>,
+        limit: usize,
+    ) -> Result<Vec<OverdueItem>, TermError> {
+        self.counted(PATIENCE)?;
+        Ok(self.pipeline.store().overdue(at, after, limit)?)
     }
 
     /// Entries that are not counted yet.

@@ -230,7 +230,9 @@ impl Store {
         EventId { epoch: self.journal.epoch_of(at.seq).unwrap_or(0), seq: at.seq, index: at.index }
     }
 
-    fn request_id(&self, first: EventRef) -> RequestId {
+    /// The public id of a request, by its first event.
+    #[must_use]
+    pub fn request_id(&self, first: EventRef) -> RequestId {
         let EventId { epoch, seq, index } = self.event_id(first);
         RequestId { epoch, seq, index }
     }

@@ -4,7 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use qadam_domain::{DestinationId, EventId, MessageId, ProviderId, RecordId, RequestId, ids::Cursor};
+use jiff::Timestamp;
+use qadam_domain::{
+    DestinationId, EventId, MessageId, ProviderId, RecordId, RequestId,
+    breach::{Blame, Outage, Rules},
+    calendar::Edit,
+    ids::Cursor,
+    passport::Passport,
+    report::Month,
+};
 use qadam_monitor::{
     ApiLimits,
     access::{Caller, Role},
@@ -18,8 +26,13 @@ use qadam_monitor::{
             QueueQuery, QueueView, WaitingMessages,
         },
         remap::{PreviewView, RemapError, Remaps, Selection},
+        terms::{
+            AsOf, AuditView, CalendarView, Changing, KeptReportView, Monthly, NewOutage, OverdueQuery, OverdueSummary,
+            PassportView, TermRefusal, Terms,
+        },
         watch::Watch,
     },
+    reports::{Meta, OverdueList},
     router,
     status::StatusView,
     view::{AdapterView, EventView, Page, Readiness, RecordView, RequestView, Summary},
@@ -90,6 +103,72 @@ impl<S: Sink> Queue for Rival<S> {
 
     fn acknowledge(&self, _: BroughtReceipt) -> BoxFuture<'_, Result<AttemptView, QueueError>> {
         Box::pin(async { Ok(nothing()?) })
+    }
+}
+
+fn no_terms<T>() -> Result<T, TermRefusal> {
+    nothing().map_err(TermRefusal::Port)
+}
+
+impl<S: Sink> Terms for Rival<S> {
+    fn monthly(&self, _: Month, _: Option<AsOf>) -> Result<Monthly, TermRefusal> {
+        no_terms()
+    }
+
+    fn kept_reports(&self) -> Result<Vec<KeptReportView>, PortError> {
+        nothing()
+    }
+
+    fn audit(&self) -> Result<AuditView, PortError> {
+        nothing()
+    }
+
+    fn overdue(&self, _: &OverdueQuery) -> Result<(OverdueList, Meta), TermRefusal> {
+        no_terms()
+    }
+
+    fn overdue_summary(&self, _: Option<&ProviderId>, _: Option<Timestamp>) -> Result<OverdueSummary, TermRefusal> {
+        no_terms()
+    }
+
+    fn services(&self, _: Option<AsOf>) -> Result<Vec<PassportView>, TermRefusal> {
+        no_terms()
+    }
+
+    fn put_service(&self, _: Passport, _: Changing) -> Result<Passport, TermRefusal> {
+        no_terms()
+    }
+
+    fn calendar(&self, _: Option<i16>, _: Option<AsOf>) -> Result<CalendarView, TermRefusal> {
+        no_terms()
+    }
+
+    fn edit_calendar(&self, _: Vec<Edit>, _: Changing) -> Result<(), TermRefusal> {
+        no_terms()
+    }
+
+    fn rules(&self) -> Result<Rules, PortError> {
+        nothing()
+    }
+
+    fn set_rules(&self, _: Rules, _: Changing) -> Result<(), TermRefusal> {
+        no_terms()
+    }
+
+    fn outages(&self) -> Result<Vec<Outage>, PortError> {
+        nothing()
+    }
+
+    fn declare_outage(&self, _: NewOutage, _: String) -> Result<Outage, TermRefusal> {
+        no_terms()
+    }
+
+    fn end_outage(&self, _: &str, _: Option<Timestamp>, _: Changing) -> Result<Outage, TermRefusal> {
+        no_terms()
+    }
+
+    fn contest(&self, _: RequestId, _: Option<Blame>, _: Changing) -> Result<(), TermRefusal> {
+        no_terms()
     }
 }
 

@@ -6,6 +6,7 @@ mod replace;
 mod report;
 mod running;
 mod sources;
+mod terms;
 
 use std::{
     path::{Path, PathBuf},
@@ -38,6 +39,7 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
     let mut host = Running::start(folder.path())?;
     let key = std::fs::read_to_string(folder.path().join("data").join(OPERATOR_KEY))?;
     let client = Host::at(&host.url, &key)?;
+    terms::passports(&client, &work.iter().map(|(source, _)| *source).collect::<Vec<_>>()).await?;
     let (mut outcome, mut replaced) = (Outcome::default(), Replaced::default());
     for (place, ((source, file), component)) in work.iter().zip(&components).enumerate() {
         let component = std::fs::read(component)?;
@@ -58,7 +60,8 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
         add(&mut outcome, one);
     }
     let summary: Vec<Value> = client.get("/v1/summary").await?;
-    let report = report::report(&outcome, &summary, &replaced);
+    let overdue = terms::overdue(&client).await?;
+    let report = report::report(&outcome, &summary, &replaced, &overdue);
     if demo.json {
         say(report.to_string());
     } else {

@@ -2,15 +2,44 @@
 
 use std::io::Read as _;
 
+use clap::Args;
 use qadam_clients::Host;
 use serde_json::{Value, json};
 
 use super::target;
 use crate::{
-    cli::{Failure, RequestFind, RequestShow},
+    cli::{Failure, RequestFind, RequestShow, Target},
     show::{self, text},
     terminal::say,
 };
+
+/// What is contested, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Contest {
+    #[command(flatten)]
+    target: Target,
+    /// Id, or PROVIDER/NUMBER
+    id: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    /// Whose breach it should be: provider, front-office, not-delivered, gateway, technical, reported-late, undetermined
+    #[arg(long, value_name = "BLAME")]
+    claims: Option<String>,
+}
+
+/// Contests a verdict. It stands beside it.
+pub(crate) async fn contest(contest: Contest) -> Result<(), Failure> {
+    let host = target(&contest.target)?;
+    let path = format!("/v1/requests/{}/contests", escaped(&id_of(&host, &contest.id).await?));
+    let body = match &contest.claims {
+        Some(claims) => json!({ "reason": contest.reason, "claims": claims }),
+        None => json!({ "reason": contest.reason }),
+    };
+    host.post_once::<Value>(&path, &body).await?;
+    say("contested; the verdict stays, and the contest stands beside it");
+    Ok(())
+}
 
 /// Shows one request.
 pub(crate) async fn show(show: RequestShow) -> Result<(), Failure> {
@@ -45,6 +74,13 @@ pub(crate) fn escaped(text: &str) -> String {
 /// Finds a recipient's requests.
 pub(crate) async fn find(find: RequestFind) -> Result<(), Failure> {
     let host = target(&find.target)?;
+    if find.overdue {
+        let format = if find.json { "json" } else { "table" };
+        let of = find.provider.as_ref().map(|provider| format!("&provider={provider}")).unwrap_or_default();
+        let list = host.fetch(&format!("/v1/overdue?format={format}&lang={}{of}", find.lang.name())).await?;
+        say(String::from_utf8_lossy(&list).trim_end());
+        return Ok(());
+    }
     let mut number = String::new();
     std::io::stdin().take(1000).read_to_string(&mut number)?;
     let found: Value = host.post("/v1/requests/search", &json!({ "identification_number": number.trim() })).await?;

@@ -1,7 +1,7 @@
 //! The monthly report (452-12): as of now from the counts, as of an earlier instant from the events known then, and for a closed
 //! month as it was made then, to the byte.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use qadam_domain::{
@@ -10,10 +10,8 @@ use qadam_domain::{
 };
 use qadam_store::ReportedFact;
 
-use super::{TermError, Terms};
+use super::{PATIENCE, TermError, Terms};
 
-/// How long a report waits for what was recorded before it was asked for.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// After an instant, until all that was recorded up to it can be read.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 

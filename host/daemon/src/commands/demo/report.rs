@@ -15,7 +15,7 @@ use crate::{
 const SHOWN: usize = 3;
 
 /// The object that `--json` ends with.
-pub(super) fn report(outcome: &Outcome, summary: &[Value], replaced: &Replaced) -> Value {
+pub(super) fn report(outcome: &Outcome, summary: &[Value], replaced: &Replaced, overdue: &Value) -> Value {
     let sum = |group: &str, name: &str| -> i64 {
         let count = |summary: &Value| summary.get(group)?.get(name)?.as_i64();
         summary.iter().filter_map(count).sum()
@@ -41,6 +41,7 @@ pub(super) fn report(outcome: &Outcome, summary: &[Value], replaced: &Replaced) 
         "stages": stages,
         "anomalies": named("anomalies"),
         "anomalous_requests": named("anomalous_requests"),
+        "overdue": overdue,
         "replaced": replaced,
     })
 }
@@ -64,6 +65,15 @@ pub(super) async fn tell(client: &Host, outcome: &Outcome, report: &Value, demo:
         count("/requests/closed"),
         count("/requests/incomplete")
     ));
+    say("\nOverdue (452-11), by a sample passport");
+    let as_of = report.pointer("/overdue/as_of").and_then(Value::as_str).unwrap_or_default();
+    let line = |what: &str, count: String| vec![format!("  {what}"), count];
+    let rows = [
+        line("closed later than the provider itself had planned", count("/overdue/reported")),
+        line("finished later than the computed date", count("/overdue/computed")),
+        line(&format!("open, and the computed date is past on {as_of}"), count("/overdue/open")),
+    ];
+    table(&rows).into_iter().for_each(say);
     let anomalies = report.get("anomalies").and_then(Value::as_object).cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = anomalies
         .iter()

@@ -77,7 +77,7 @@ impl Totals {
     }
 
     /// Adds others, so many times.
-    pub(crate) fn add(&mut self, other: &Self, times: i64) {
+    pub fn add(&mut self, other: &Self, times: i64) {
         self.requests += other.requests * times;
         self.reported += other.reported * times;
         self.computed += other.computed * times;
