@@ -64,10 +64,12 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/openapi.json", "ooooo"),
     ("GET", "/docs", "ooooo"),
     ("GET", "/docs/style.css", "ooooo"),
+    ("GET", "/lookup", "ooooo"),
+    ("GET", "/lookup/style.css", "ooooo"),
 ];
 
 /// Paths that are no part of the document: the document itself, for machines and for people.
-const BESIDE: [&str; 3] = ["/openapi.json", "/docs", "/docs/style.css"];
+const BESIDE: [&str; 5] = ["/openapi.json", "/docs", "/docs/style.css", "/lookup", "/lookup/style.css"];
 
 /// A body that each of those who may would be answered for.
 fn body(path: &str) -> Value {

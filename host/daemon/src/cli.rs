@@ -162,6 +162,9 @@ pub(crate) struct RequestShow {
     /// Show it whole, for this purpose; who asked and what for goes into the record of acts
     #[arg(long, value_name = "TEXT")]
     pub(crate) purpose: Option<String>,
+    /// In a few sentences, to be read out on the telephone
+    #[arg(long, conflicts_with_all = ["json", "purpose"])]
+    pub(crate) text: bool,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -183,6 +186,9 @@ pub(crate) struct RequestFind {
     /// Of one provider, with --overdue
     #[arg(long, value_name = "ID", requires = "overdue")]
     pub(crate) provider: Option<ProviderId>,
+    /// Each in a few sentences, to be read out on the telephone
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) text: bool,
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -351,6 +351,7 @@ fn request(view: store::RequestView) -> RequestView {
         stage_in_words: stage.map(|stage| labels::stage(stage).into()),
         closed: view.state.is_closed(),
         suspended: view.state.is_suspended(),
+        told: None,
         missing: view.state.missing().into_iter().map(qadam_domain::FieldName::name).collect(),
         fields: FieldsView::from(&view.fields),
         events: view.state.events,

@@ -117,6 +117,13 @@ pub(crate) fn request(request: &Value, lang: Lang) -> Vec<String> {
     lines
 }
 
+/// The sentences about a request, in a language.
+pub(crate) fn told(request: &Value, lang: Lang) -> Vec<String> {
+    let name = word(Label { kk: "kk", ru: "ru", en: "en" }, lang);
+    let told = request.pointer(&format!("/told/{name}")).and_then(Value::as_array);
+    told.into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+}
+
 /// Requests, a line each.
 pub(crate) fn list(requests: &[Value], lang: Lang) -> Vec<String> {
     let rows: Vec<Vec<String>> = requests

@@ -98,6 +98,16 @@ pub const fn stage(stage: Stage) -> Label {
 pub const NOT_REPORTED: Label =
     Label { kk: "хабарланбаған", ru: "не сообщено", en: "not reported" };
 
+/// Where none was found.
+pub const NO_REQUEST: Label = Label {
+    kk: "сұрау салу табылмады", ru: "запросов не найдено", en: "no request"
+};
+
+/// Before how many were found.
+pub const REQUESTS_FOUND: Label = Label {
+    kk: "табылған сұрау салулар", ru: "найдено запросов", en: "requests found"
+};
+
 /// A data field (452-7).
 #[must_use]
 pub const fn field(field: FieldName) -> Label {

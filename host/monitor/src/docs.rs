@@ -4,6 +4,8 @@
 mod page;
 mod schema;
 
+pub(crate) use page::escaped;
+
 use std::sync::OnceLock;
 
 use axum::{

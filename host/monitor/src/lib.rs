@@ -22,6 +22,7 @@ mod evidence;
 mod health;
 mod intake;
 mod lines;
+mod lookup;
 mod monthly;
 mod operate;
 mod patience;
@@ -30,6 +31,7 @@ mod remap;
 mod reveal;
 mod stream;
 mod terms;
+mod told;
 
 use std::{sync::Arc, time::Duration};
 
@@ -98,6 +100,7 @@ pub(crate) struct Api {
     pub(crate) ports: Arc<dyn Ports>,
     pub(crate) limits: Arc<ApiLimits>,
     pub(crate) streams: Arc<stream::Streams>,
+    pub(crate) sessions: Arc<lookup::Sessions>,
 }
 
 impl Api {
@@ -109,7 +112,7 @@ impl Api {
 /// The API over some ports.
 pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
     let streams = Arc::new(stream::Streams::new(&limits));
-    let api = Api { ports, limits: Arc::new(limits), streams };
+    let api = Api { ports, limits: Arc::new(limits), streams, sessions: Arc::default() };
     Router::new()
         .route("/v1/providers/{provider}/records", post(intake::submit).get(reading::records))
         .route("/v1/records/{id}", get(reading::record))
@@ -159,6 +162,11 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/openapi.json", get(documents::openapi))
         .route("/docs", get(docs::docs))
         .route("/docs/style.css", get(docs::style))
+        .route(lookup::PLACE, get(lookup::start).post(lookup::look))
+        .route("/lookup/enter", post(lookup::enter))
+        .route("/lookup/leave", post(lookup::leave))
+        .route("/lookup/whole", post(lookup::whole))
+        .route("/lookup/style.css", get(lookup::style))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(middleware::from_fn_with_state(api.clone(), observe))

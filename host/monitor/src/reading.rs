@@ -15,7 +15,7 @@ use crate::{
     intake::failed,
     ports::{OutcomeFilter, PortError, Ports, RequestQuery},
     problem::Problem,
-    view::{EventView, Masked as _, Page, RecordView, RequestView, Summary},
+    view::{EventView, Masked as _, Page, RecordView, RequestView, Summary, Told},
 };
 
 /// Items of a page, unless fewer are asked for; and the most that can be.
@@ -164,7 +164,8 @@ pub(crate) async fn request(
     let id: RequestId = id.parse().map_err(|_| Problem::not_found("request"))?;
     let view = blocking(&api, move |ports| ports.request(id)).await?;
     let view = view.filter(|view| caller.sees(&view.provider)).ok_or_else(|| Problem::not_found("request"))?;
-    Ok(Json(seen_by(&caller, view)))
+    let told = Some(Told::of(&view));
+    Ok(Json(RequestView { told, ..seen_by(&caller, view) }))
 }
 
 /// Whose requests, or which one: one of the two.
@@ -212,7 +213,7 @@ pub(crate) async fn search(
 }
 
 /// Requests with a number, of one provider or of any.
-fn numbered(ports: &dyn Ports, of: Option<ProviderId>, number: &str) -> Result<Vec<RequestView>, PortError> {
+pub(crate) fn numbered(ports: &dyn Ports, of: Option<ProviderId>, number: &str) -> Result<Vec<RequestView>, PortError> {
     let providers = match of {
         Some(provider) => vec![provider],
         None => ports.summary(None)?.into_iter().map(|summary| summary.provider).collect(),
@@ -227,7 +228,7 @@ fn numbered(ports: &dyn Ports, of: Option<ProviderId>, number: &str) -> Result<V
 }
 
 /// A request as a caller sees it who has stated no purpose.
-fn seen_by(caller: &Caller, view: RequestView) -> RequestView {
+pub(crate) fn seen_by(caller: &Caller, view: RequestView) -> RequestView {
     if caller.role == Role::Lookup { view.masked().progress() } else { view.masked() }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Who may see personal data whole, and read who did. Not the contact centre: what it tells a caller needs none of them.
-const MAY: [Role; 2] = [Role::Operator, Role::Auditor];
+pub(crate) const MAY: [Role; 2] = [Role::Operator, Role::Auditor];
 /// Characters of a purpose.
 const PURPOSE: usize = 500;
 
@@ -46,13 +46,19 @@ pub(crate) async fn request(
 ) -> Result<Json<RequestView>, Problem> {
     caller.needs(&MAY)?;
     let purpose = purpose(&content)?;
+    whole(&api, &caller, &id, purpose).await.map(Json)
+}
+
+/// A request whole, once the record of acts says that this caller asked, and what for.
+pub(crate) async fn whole(api: &Api, caller: &Caller, id: &str, purpose: String) -> Result<RequestView, Problem> {
+    caller.needs(&MAY)?;
     let id: RequestId = id.parse().map_err(|_| Problem::not_found("request"))?;
-    let asking = Asking { subject: Subject::Request(id), who: caller.key, purpose };
-    let view = blocking(&api, move |ports| {
+    let asking = Asking { subject: Subject::Request(id), who: caller.key.clone(), purpose };
+    let view = blocking(api, move |ports| {
         let known = ports.request(id)?.is_some();
         if known { ports.asked(&asking).and_then(|()| ports.request(id)) } else { Ok(None) }
     });
-    view.await?.map(Json).ok_or_else(|| Problem::not_found("request"))
+    view.await?.ok_or_else(|| Problem::not_found("request"))
 }
 
 /// A native record with its body.
@@ -103,11 +109,17 @@ pub(crate) async fn record(
 }
 
 pub(crate) fn purpose(content: &Bytes) -> Result<String, Problem> {
-    let wrong = |detail: String| Problem::bad("purpose", format!("{detail}; nothing was shown"));
     let Ok(Purpose { purpose }) = serde_json::from_slice(content) else {
         // What the parser says of a wrong body could repeat a part of it.
-        return Err(wrong("the body must be {\"purpose\": \"…\"}: say what the data are needed for".into()));
+        let detail = "the body must be {\"purpose\": \"…\"}: say what the data are needed for; nothing was shown";
+        return Err(Problem::bad("purpose", detail));
     };
+    stated(&purpose)
+}
+
+/// A purpose that says something.
+pub(crate) fn stated(purpose: &str) -> Result<String, Problem> {
+    let wrong = |detail: String| Problem::bad("purpose", format!("{detail}; nothing was shown"));
     let length = purpose.trim().chars().count();
     if length > PURPOSE {
         let detail = format!("the purpose has {length} characters, the limit is {PURPOSE}");

@@ -12,6 +12,7 @@ use qadam_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use crate::told::Told;
 use crate::{ports::evidence::SignatureView, term::TermView};
 
 /// A list's part. `next` goes into `after` of the next call; it is absent at the end.
@@ -152,6 +153,9 @@ pub struct RequestView {
     pub closed: bool,
     /// Whether its term is suspended.
     pub suspended: bool,
+    /// How far it is, in sentences to be read out (452-2). Only the view of one request has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
     /// Fields of 452-7 that the stage asks for and that were not reported.
     pub missing: Vec<&'static str>,
     /// The data fields.

@@ -4,11 +4,12 @@ use std::io::Read as _;
 
 use clap::Args;
 use qadam_clients::Host;
+use qadam_domain::labels;
 use serde_json::{Value, json};
 
 use super::target;
 use crate::{
-    cli::{Failure, RequestFind, RequestShow, Target},
+    cli::{Failure, Lang, RequestFind, RequestShow, Target},
     show::{self, text},
     terminal::say,
 };
@@ -49,7 +50,9 @@ pub(crate) async fn show(show: RequestShow) -> Result<(), Failure> {
         Some(purpose) => host.post(&format!("{path}/reveal"), &json!({ "purpose": purpose })).await?,
         None => host.get(&path).await?,
     };
-    if show.json {
+    if show.text {
+        show::told(&request, show.lang).into_iter().for_each(say);
+    } else if show.json {
         say(request.to_string());
     } else {
         show::request(&request, show.lang).into_iter().for_each(say);
@@ -71,6 +74,26 @@ pub(crate) fn escaped(text: &str) -> String {
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
+/// Requests that are told one after the other; of more, only how many there are.
+const TOLD: usize = 10;
+
+/// Tells each of some requests in sentences, open ones first.
+async fn told(host: &Host, items: &[Value], lang: Lang) -> Result<(), Failure> {
+    let mut items: Vec<&Value> = items.iter().collect();
+    items.sort_by_key(|item| item.get("closed").and_then(Value::as_bool));
+    if items.len() > 1 {
+        say(format!("{}: {}", show::word(labels::REQUESTS_FOUND, lang), items.len()));
+    }
+    for item in items.iter().take(TOLD) {
+        let request: Value = host.get(&format!("/v1/requests/{}", escaped(&text(item, "id")))).await?;
+        if items.len() > 1 {
+            say("");
+        }
+        show::told(&request, lang).into_iter().for_each(say);
+    }
+    Ok(())
+}
+
 /// Finds a recipient's requests.
 pub(crate) async fn find(find: RequestFind) -> Result<(), Failure> {
     let host = target(&find.target)?;
@@ -88,7 +111,9 @@ pub(crate) async fn find(find: RequestFind) -> Result<(), Failure> {
     if find.json {
         say(Value::from(items).to_string());
     } else if items.is_empty() {
-        say("no request");
+        say(show::word(labels::NO_REQUEST, find.lang));
+    } else if find.text {
+        return told(&host, &items, find.lang).await;
     } else {
         show::list(&items, find.lang).into_iter().for_each(say);
     }
