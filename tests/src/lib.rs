@@ -11,6 +11,7 @@
 pub mod aftermath;
 pub mod archives;
 pub mod authority;
+pub mod browser;
 pub mod components;
 pub mod http;
 pub mod notifications;
