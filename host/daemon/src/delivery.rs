@@ -4,8 +4,9 @@ mod settings;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::tz::TimeZone;
 use qadam_delivery::{Clock, Delivery, Destination, Health, Pull, Service, receipt::ReceiptTrust};
-use qadam_domain::DestinationId;
+use qadam_domain::{DestinationId, Zone};
 use qadam_evidence::Certificate;
 use qadam_store::{Store, StoreError};
 
@@ -32,10 +33,10 @@ pub enum DeliveryError {
 }
 
 /// The destinations, read from the configuration and not served yet.
-#[derive(Default)]
 pub(crate) struct Destinations {
     pushed: Vec<(DestinationId, Arc<dyn Destination>, Service)>,
     pulled: BTreeMap<DestinationId, (PullSettings, Service, ReceiptTrust)>,
+    zone: Arc<str>,
 }
 
 /// The destinations as they are served.
@@ -46,12 +47,18 @@ pub(crate) struct Served {
 
 impl Destinations {
     /// Reads keys and certificates.
-    pub(crate) fn open(settings: &BTreeMap<DestinationId, DestinationSettings>) -> Result<Self, DeliveryError> {
-        let mut destinations = Self { pushed: Vec::new(), pulled: BTreeMap::new() };
+    pub(crate) fn open(
+        settings: &BTreeMap<DestinationId, DestinationSettings>,
+        zone: Option<&Zone>,
+    ) -> Result<Self, DeliveryError> {
+        let zone: Arc<str> = zone.map_or(ZONE, Zone::name).into();
+        // A configured name is one that the data know.
+        let rules = jiff::tz::db().get(&zone).unwrap_or(TimeZone::UTC);
+        let mut destinations = Self { pushed: Vec::new(), pulled: BTreeMap::new(), zone };
         for (name, settings) in settings {
             let wrong = |reason: String| DeliveryError::Settings { name: name.clone(), reason };
             let service = settings.service();
-            match settings.transport().map_err(wrong)? {
+            match settings.transport(&rules).map_err(wrong)? {
                 Some(destination) => destinations.pushed.push((name.clone(), destination, service)),
                 None => {
                     let pull = settings.pull.clone().unwrap_or_default();
@@ -64,18 +71,12 @@ impl Destinations {
     }
 
     /// Starts to deliver.
-    pub(crate) async fn serve(
-        &self,
-        store: &Arc<Store>,
-        clock: Clock,
-        zone: Option<&str>,
-    ) -> Result<Served, StoreError> {
-        let zone: Arc<str> = zone.unwrap_or(ZONE).into();
+    pub(crate) async fn serve(&self, store: &Arc<Store>, clock: Clock) -> Result<Served, StoreError> {
         let pull = |(name, (settings, service, trust)): (&DestinationId, &(PullSettings, Service, ReceiptTrust))| {
             let pull = Pull {
                 store: Arc::clone(store),
                 clock: Arc::clone(&clock),
-                zone: Arc::clone(&zone),
+                zone: Arc::clone(&self.zone),
                 destination: name.clone(),
                 takes: service.takes,
                 trust: trust.clone(),
@@ -83,7 +84,7 @@ impl Destinations {
             (name.clone(), (settings.clone(), pull))
         };
         let pulls = self.pulled.iter().map(pull).collect();
-        let delivery = Delivery::start(Arc::clone(store), Arc::clone(&clock), &zone, self.pushed.clone()).await?;
+        let delivery = Delivery::start(Arc::clone(store), Arc::clone(&clock), &self.zone, self.pushed.clone()).await?;
         Ok(Served { delivery, pulls })
     }
 }

@@ -57,7 +57,7 @@ pub struct Host {
     terms: Arc<Terms>,
     assessor: Assessor,
     evidence: Arc<Evidence>,
-    destinations: Destinations,
+    destinations: Arc<Destinations>,
     delivery: Arc<OnceLock<Served>>,
     metrics: PrometheusHandle,
     watchman: Arc<Watchman>,
@@ -129,7 +129,7 @@ impl Host {
         let clock: Clock = Arc::new(wall_clock);
         let config = options.config.clone();
         let evidence = Evidence::open(data, &config.evidence(), &config.providers)?;
-        let destinations = Destinations::open(&evidence.destinations)?;
+        let destinations = Arc::new(Destinations::open(&evidence.destinations, config.zone.as_ref())?);
         let policy = AdapterPolicy {
             shelf: data.join("adapters"),
             allow_unsigned: options.allow_unsigned || config.allow_unsigned,
@@ -209,14 +209,9 @@ impl Host {
 
     /// Serves until `stop` ends, then stops in order: no new requests, those under way end, the workers' batches end, what
     /// waits to be written is written.
-    pub async fn serve(mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
-        let destinations = std::mem::take(&mut self.destinations);
-        let beginning = tokio::spawn(begin(
-            destinations,
-            Arc::clone(&self.pipeline),
-            self.config.zone.as_ref().map(|zone| zone.name().to_owned()),
-            Arc::clone(&self.delivery),
-        ));
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let (destinations, pipeline) = (Arc::clone(&self.destinations), Arc::clone(&self.pipeline));
+        let beginning = tokio::spawn(begin(destinations, pipeline, Arc::clone(&self.delivery)));
         let looking = tokio::spawn(look(Arc::clone(&self.pipeline), Arc::clone(&self.keys), self.adapters.clone()));
         let watching = tokio::spawn(watching(self.port()));
         let watchman = Arc::clone(&self.watchman);
@@ -276,14 +271,13 @@ async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, adapters: Option<PathBuf
 }
 
 /// Begins to deliver, as soon as the queue can be written.
-async fn begin(destinations: Destinations, pipeline: Arc<Pipeline>, zone: Option<String>, to: Arc<OnceLock<Served>>) {
+async fn begin(destinations: Arc<Destinations>, pipeline: Arc<Pipeline>, to: Arc<OnceLock<Served>>) {
     let clock: Clock = {
         let pipeline = Arc::clone(&pipeline);
         Arc::new(move || pipeline.now())
     };
-    let destinations = Arc::new(destinations);
     loop {
-        let begun = destinations.serve(pipeline.store(), Arc::clone(&clock), zone.as_deref()).await;
+        let begun = destinations.serve(pipeline.store(), Arc::clone(&clock)).await;
         match begun {
             Ok(served) => {
                 let _ = to.set(served);

@@ -38,9 +38,6 @@ pub struct ShepSettings {
     /// The longest pause between two questions after a message. The first questions follow sooner.
     #[serde(default = "poll")]
     pub poll: SignedDuration,
-    /// Most bytes of events in one attempt: a message with more is sent in parts, an event with more is not sent.
-    #[serde(default = "max_bytes")]
-    pub max_bytes: usize,
     /// Codes of the gateway's errors by which it refuses us: sender or password.
     #[serde(default = "sender_refused")]
     pub sender_refused: Vec<String>,
@@ -76,10 +73,6 @@ const fn poll() -> SignedDuration {
     SignedDuration::from_secs(1)
 }
 
-const fn max_bytes() -> usize {
-    8 << 20
-}
-
 /// Those of the reference gateway. Which the gateway uses is not public.
 fn sender_refused() -> Vec<String> {
     vec!["QADAM-SENDER".to_owned()]
@@ -104,7 +97,6 @@ impl ShepSettings {
             client_certificates: self.client_certificates.clone(),
             bearer_file: None,
             timeout: self.timeout,
-            max_bytes: self.max_bytes,
             receipts: self.receipts.clone(),
         }
     }

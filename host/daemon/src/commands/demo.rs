@@ -1,6 +1,7 @@
 //! `qadam demo`: the main job from end to end, with the real parts: adapters are built and loaded one after another into a
 //! running host, one is replaced while its records flow, and what became of the records is shown.
 
+mod delivery;
 mod evidence;
 mod replace;
 mod report;
@@ -17,7 +18,7 @@ use qadam_clients::Host;
 use qadam_guest_build::{Guest, Progress};
 use serde_json::Value;
 
-use self::{replace::Replaced, running::Running, sources::Source};
+use self::{delivery::Receiver, replace::Replaced, running::Running, sources::Source};
 use super::submit::{Job, Outcome};
 use crate::{
     cli::{Demo, Failure},
@@ -36,6 +37,7 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
     for (source, _) in &work {
         components.push(built(source, folder.path()).await?);
     }
+    let mut receiver = Receiver::start(folder.path())?;
     let mut host = Running::start(folder.path())?;
     let key = std::fs::read_to_string(folder.path().join("data").join(OPERATOR_KEY))?;
     let client = Host::at(&host.url, &key)?;
@@ -51,7 +53,7 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
         let Source { cut, content_type, .. } = **source;
         let job = Job { host: &client, provider: &provider, cut, content_type, patience: Some(PATIENCE) };
         let one = if place == 0 && cut.is_some() {
-            let (one, how) = replace::while_sending(&job, file, folder.path(), &component).await?;
+            let (one, how) = replace::while_sending(&job, file, folder.path(), &component, &mut receiver).await?;
             replaced = how;
             one
         } else {
@@ -61,7 +63,8 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
     }
     let summary: Vec<Value> = client.get("/v1/summary").await?;
     let overdue = terms::overdue(&client).await?;
-    let report = report::report(&outcome, &summary, &replaced, &overdue);
+    let delivered = delivery::delivered(&client, &mut receiver).await?;
+    let report = report::report(&outcome, &summary, &replaced, &overdue, &delivered);
     if demo.json {
         say(report.to_string());
     } else {
@@ -72,14 +75,16 @@ pub(crate) async fn run(demo: Demo) -> Result<(), Failure> {
     }
     if demo.keep {
         host.keep();
+        receiver.keep();
         let kept = folder.keep();
         note(format!(
-            "the host goes on at {}, process {}; its data are in {}\nlook around: qadam request show permits/NUMBER --data {}\nend it with: kill {}",
+            "the host goes on at {}, process {}; its data are in {}\nlook around: qadam request show permits/NUMBER --data {}\nend it with: kill {} {}",
             host.url,
             host.child.id(),
             kept.display(),
             kept.join("data").display(),
             host.child.id(),
+            receiver.pid(),
         ));
     } else {
         host.stop()?;

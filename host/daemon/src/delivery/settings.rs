@@ -5,11 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use qadam_clients::{Push, PushSettings};
+use jiff::tz::TimeZone;
+use qadam_clients::{Push, PushSettings, Shep, ShepSettings};
 use qadam_delivery::{Destination, RetryPolicy, Service, Takes};
 use serde::Deserialize;
 
-/// A destination of messages: one of `push`, `pull`; `pull` where neither is said.
+/// A destination of messages: one of `push`, `shep`, `pull`; `pull` where none is said.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DestinationSettings {
@@ -17,6 +18,8 @@ pub struct DestinationSettings {
     pub unstamped: bool,
     /// Messages are sent to it over HTTPS.
     pub push: Option<PushSettings>,
+    /// Messages are sent to it through the e-government gateway's asynchronous channel.
+    pub shep: Option<ShepSettings>,
     /// It comes for its messages.
     pub pull: Option<PullSettings>,
     /// When failed attempts are made again.
@@ -43,7 +46,15 @@ pub struct PullSettings {
 
 impl Default for DestinationSettings {
     fn default() -> Self {
-        Self { unstamped: true, push: None, pull: None, retry: RetryPolicy::default(), lanes: 4, max_bytes: 8 << 20 }
+        Self {
+            unstamped: true,
+            push: None,
+            shep: None,
+            pull: None,
+            retry: RetryPolicy::default(),
+            lanes: 4,
+            max_bytes: 8 << 20,
+        }
     }
 }
 
@@ -53,6 +64,9 @@ impl DestinationSettings {
         if let Some(push) = &mut self.push {
             push.resolve(folder);
         }
+        if let Some(shep) = &mut self.shep {
+            shep.resolve(folder);
+        }
         if let Some(path) = self.pull.as_mut().and_then(|pull| pull.roots.as_mut()) {
             *path = folder.join(&*path);
         }
@@ -60,8 +74,9 @@ impl DestinationSettings {
 
     /// What does not fit together, or is out of its range.
     pub(crate) fn check(&self) -> Result<(), String> {
-        if self.push.is_some() && self.pull.is_some() {
-            return Err("say one of `push` and `pull`; a second reader is a destination of its own".to_owned());
+        let said = [self.push.is_some(), self.shep.is_some(), self.pull.is_some()];
+        if said.into_iter().filter(|said| *said).count() > 1 {
+            return Err("say one of `push`, `shep` and `pull`; a second reader is a destination of its own".to_owned());
         }
         let within = |what: &str, value: usize, least: usize, most: usize| {
             let fits = (least..=most).contains(&value);
@@ -86,9 +101,14 @@ impl DestinationSettings {
     }
 
     /// Who brings messages to it; none where it comes for them.
-    pub(crate) fn transport(&self) -> Result<Option<Arc<dyn Destination>>, String> {
-        let Some(push) = &self.push else { return Ok(None) };
-        let push = Push::new(push, Arc::new(crate::wall_clock)).map_err(|error| format!("`push`: {error}"))?;
-        Ok(Some(Arc::new(push)))
+    pub(crate) fn transport(&self, zone: &TimeZone) -> Result<Option<Arc<dyn Destination>>, String> {
+        let clock = Arc::new(crate::wall_clock);
+        Ok(match (&self.push, &self.shep) {
+            (Some(push), _) => Some(Arc::new(Push::new(push, clock).map_err(|error| format!("`push`: {error}"))?)),
+            (None, Some(shep)) => {
+                Some(Arc::new(Shep::new(shep, clock, zone.clone()).map_err(|error| format!("`shep`: {error}"))?))
+            }
+            (None, None) => None,
+        })
     }
 }

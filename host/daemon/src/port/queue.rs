@@ -341,6 +341,7 @@ fn shown(lane: &QueueLane, last_minute: u64, now: Timestamp) -> LaneView {
         events: lane.events,
         dead: lane.dead,
         delivered: lane.delivered,
+        attempts: lane.attempts,
         last_minute,
         oldest: oldest.map(|at| at.to_string()),
         age_seconds: oldest.map(|at| now.duration_since(at).as_secs()),

@@ -60,6 +60,8 @@ pub struct LaneView {
     pub dead: u64,
     /// Events delivered since the lane began.
     pub delivered: u64,
+    /// Attempts begun since the lane began.
+    pub attempts: u64,
     /// Events delivered in the last minute.
     pub last_minute: u64,
     /// When the oldest that may be sent was sealed, RFC 3339.

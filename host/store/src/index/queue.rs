@@ -73,6 +73,9 @@ fn stamp(lane: (DestinationId, ProviderId), message: u64, since: Timestamp) -> Q
 /// An attempt begins.
 pub(super) fn leased(txn: &mut Txn<'_>, seq: u64, fact: &LeasedFact) -> Result<(), StoreError> {
     txn.put(keys::attempt(fact.item, seq), &())?;
+    let key = keys::lane_queue(&fact.destination, &fact.provider);
+    let counts: LaneQueueRow = txn.get(&key)?.unwrap_or_default();
+    txn.put(key, &LaneQueueRow { attempts: counts.attempts + 1, ..counts })?;
     let Some(before) = txn.get::<QueueRow>(&keys::item(fact.item))? else { return Ok(()) };
     let after = QueueRow { state: QueueState::Leased(seq), attempts: fact.attempt, ..before.clone() };
     // The stamp may have come after the message was read and before this was written.

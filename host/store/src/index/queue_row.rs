@@ -74,6 +74,8 @@ pub(crate) struct LaneQueueRow {
     pub(crate) dead: u64,
     /// Events that were delivered.
     pub(crate) delivered: u64,
+    /// Attempts that were begun.
+    pub(crate) attempts: u64,
     /// An operator paused it.
     pub(crate) paused: bool,
     /// Entry of the last attempt that failed, if none succeeded since.

@@ -34,6 +34,8 @@ pub struct QueueLane {
     pub dead: u64,
     /// Events delivered.
     pub delivered: u64,
+    /// Attempts begun.
+    pub attempts: u64,
     /// Whether an operator paused it, or its destination.
     pub paused: bool,
     /// The last attempt that failed, if none succeeded since.
@@ -173,6 +175,7 @@ impl Store {
             events: row.events,
             dead: row.dead,
             delivered: row.delivered,
+            attempts: row.attempts,
             paused: row.paused || all.is_some_and(|row| row.paused),
             failed: row.failed.map(|seq| self.attempted(seq)).transpose()?,
             succeeded,

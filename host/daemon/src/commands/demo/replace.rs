@@ -30,6 +30,7 @@ pub(super) async fn while_sending(
     file: &Path,
     folder: &Path,
     component: &[u8],
+    receiver: &mut super::delivery::Receiver,
 ) -> Result<(Outcome, Replaced), Failure> {
     let (halves, lines) = halves(file, folder)?;
     let provider = job.provider.as_str();
@@ -42,6 +43,7 @@ pub(super) async fn while_sending(
     });
     let (mut outcome, loaded) = (sent?, loaded?);
     let after = generation(&loaded);
+    receiver.away();
     let mut more = job.send(std::slice::from_ref(rest)).await?;
     for refused in more.refused.iter_mut().chain(&mut more.quarantined) {
         refused.line += lines;

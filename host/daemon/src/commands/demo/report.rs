@@ -4,7 +4,7 @@ use qadam_clients::Host;
 use qadam_domain::{Anomaly, Stage};
 use serde_json::{Map, Value, json};
 
-use super::{super::submit::Outcome, replace::Replaced};
+use super::{super::submit::Outcome, delivery::Delivered, replace::Replaced};
 use crate::{
     cli::{Demo, Failure},
     show::{self, text},
@@ -15,7 +15,13 @@ use crate::{
 const SHOWN: usize = 3;
 
 /// The object that `--json` ends with.
-pub(super) fn report(outcome: &Outcome, summary: &[Value], replaced: &Replaced, overdue: &Value) -> Value {
+pub(super) fn report(
+    outcome: &Outcome,
+    summary: &[Value],
+    replaced: &Replaced,
+    overdue: &Value,
+    delivered: &Delivered,
+) -> Value {
     let sum = |group: &str, name: &str| -> i64 {
         let count = |summary: &Value| summary.get(group)?.get(name)?.as_i64();
         summary.iter().filter_map(count).sum()
@@ -42,6 +48,8 @@ pub(super) fn report(outcome: &Outcome, summary: &[Value], replaced: &Replaced, 
         "anomalies": named("anomalies"),
         "anomalous_requests": named("anomalous_requests"),
         "overdue": overdue,
+        "delivered": delivered.events,
+        "attempts": delivered.attempts,
         "replaced": replaced,
     })
 }
@@ -74,6 +82,11 @@ pub(super) async fn tell(client: &Host, outcome: &Outcome, report: &Value, demo:
         line(&format!("open, and the computed date is past on {as_of}"), count("/overdue/open")),
     ];
     table(&rows).into_iter().for_each(say);
+    say(format!(
+        "\nDelivered to a receiver that went away and came back (1277-9): {} events once in effect, in {} attempts",
+        count("/delivered"),
+        count("/attempts")
+    ));
     let anomalies = report.get("anomalies").and_then(Value::as_object).cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = anomalies
         .iter()
