@@ -9,3 +9,5 @@ mod gateway;
 mod lane;
 mod reference;
 mod script;
+mod settings;
+mod signed;
