@@ -13,6 +13,7 @@ pub mod archives;
 pub mod authority;
 pub mod browser;
 pub mod components;
+pub mod gateway;
 pub mod http;
 pub mod notifications;
 pub mod openssl;

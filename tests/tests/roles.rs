@@ -30,6 +30,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/v1/events/stream", "++++-"),
     ("POST", "/v1/events/{id}/evidence", "-+-+-"),
     ("GET", "/v1/messages", "-+++-"),
+    ("POST", "/v1/gateway/notifications", "--+--"),
     ("POST", "/development/timestamp", "ooooo"),
     ("GET", "/v1/summary", "++++-"),
     ("GET", "/v1/services", "++++-"),

@@ -3,6 +3,7 @@
 mod acts;
 mod evidence;
 mod feed;
+mod gateway;
 mod queue;
 mod remap;
 mod terms;

@@ -7,7 +7,7 @@ use utoipa::{
 };
 
 use crate::{
-    adapters, evidence, health, intake, monthly, operate, problem::Problem, queue, reading, remap, reveal, status,
+    adapters, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue, reading, remap, reveal, status,
     stream, terms,
 };
 
@@ -20,7 +20,7 @@ use crate::{
         reading::events, reading::summary, reveal::request, reveal::record, reveal::acts, reveal::about,
         stream::events,
         evidence::messages, evidence::archive, evidence::development,
-        queue::queue, queue::items, queue::dead, queue::act, queue::attempts, queue::waiting, queue::receipt,
+        gateway::notified, queue::queue, queue::items, queue::dead, queue::act, queue::attempts, queue::waiting, queue::receipt,
         terms::services, terms::put_service, terms::calendar, terms::edit_calendar, terms::rules, terms::set_rules,
         terms::outages, terms::declare_outage, terms::end_outage, terms::contest,
         monthly::monthly, monthly::kept, monthly::audit, monthly::overdue, monthly::summary,

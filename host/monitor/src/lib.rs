@@ -19,6 +19,7 @@ mod adapters;
 mod docs;
 mod documents;
 mod evidence;
+mod gateway;
 mod health;
 mod intake;
 mod lines;
@@ -130,6 +131,7 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/messages/waiting", get(queue::waiting))
         .route("/v1/messages/{id}/attempts", get(queue::attempts))
         .route("/v1/messages/{id}/receipt", post(queue::receipt))
+        .route("/v1/gateway/notifications", post(gateway::notified))
         .route("/v1/queue", get(queue::queue))
         .route("/v1/queue/items", get(queue::items))
         .route("/v1/queue/dead", get(queue::dead))

@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod evidence;
 pub mod feed;
+pub mod gateway;
 pub mod queue;
 pub mod remap;
 pub mod terms;
@@ -122,6 +123,7 @@ pub trait Ports:
     acts::Acts
     + evidence::Evidence
     + feed::Feed
+    + gateway::Gateway
     + queue::Queue
     + remap::Remaps
     + terms::Terms

@@ -21,6 +21,7 @@ use qadam_monitor::{
         acts::{ActView, Acts, Asking, Body},
         evidence::{Archive, Evidence, MessageQuery, MessageView},
         feed::{Feed, Part},
+        gateway::{Gateway, GatewayAnswer},
         queue::{
             AttemptView, BroughtReceipt, DeadLetterView, ItemView, Queue, QueueDone, QueueError, QueueOrder,
             QueueQuery, QueueView, WaitingMessages,
@@ -301,6 +302,12 @@ impl<S: Sink> Remaps for Rival<S> {
 
     fn remap_as_previewed(&self, _: &Selection, _: &str, _: &str, _: &str) -> Result<usize, RemapError> {
         Ok(nothing()?)
+    }
+}
+
+impl<S: Sink> Gateway for Rival<S> {
+    fn gateway_told(&self, _: &[u8], _: &str) -> Result<GatewayAnswer, PortError> {
+        nothing()
     }
 }
 
