@@ -7,8 +7,8 @@ use utoipa::{
 };
 
 use crate::{
-    adapters, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue, reading, remap, reveal, status,
-    stream, terms,
+    adapters, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue, reading, remap, reveal,
+    status, stream, terms,
 };
 
 /// The API.
