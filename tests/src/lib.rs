@@ -20,6 +20,7 @@ pub mod openssl;
 pub mod peer;
 pub mod probe;
 pub mod program;
+pub mod reader;
 pub mod receiver;
 pub mod records;
 pub mod senders;

@@ -251,7 +251,7 @@ impl From<&Fields> for FieldsView {
                 RecipientName::Person(_) | RecipientName::FullName(_) => "person",
             }),
             identification_number: number.cloned(),
-            identification_grade: number.map(|number| Grade::of(number)),
+            identification_grade: number.filter(|number| *number != mask::ERASED).map(|number| Grade::of(number)),
             service_name: fields.service_name.value().cloned(),
             intake_place: fields.intake_place.value().cloned(),
             intake_at: time(&fields.intake_at),

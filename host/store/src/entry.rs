@@ -23,9 +23,7 @@ pub use self::reference::{ContestedFact, Reference, ReferenceFact, ReportedFact}
 pub use self::sealing::{DestinationFact, SealedEvent, SealedFact, StampedFact, WITHDRAWN};
 pub use self::signed::{CheckedFact, Signed, SignedForm};
 use crate::error::StoreError;
-
-/// Stands in for a personal value whose body was erased.
-pub const ERASED: &str = "[erased]";
+pub use qadam_domain::mask::ERASED;
 
 /// The fact of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
