@@ -70,7 +70,8 @@ fn send(host: &Program, requests: usize, open: usize) {
 fn deliver(host: &Program, reader: &Reader) {
     let events = host.get("/v1/summary")[0]["events"].as_u64().unwrap();
     host.until(|host| {
-        let sealed = all_messages(host).iter().map(|message| message["events"].as_array().unwrap().len() as u64).sum();
+        let sealed =
+            all_messages(host).iter().map(|message| message["events"].as_array().unwrap().len() as u64).sum::<u64>();
         let waiting = reader.waiting(host);
         waiting.iter().for_each(|message| reader.acknowledge(host, message));
         events == sealed && waiting.is_empty()
