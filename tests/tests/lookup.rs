@@ -57,7 +57,7 @@ fn a_number_or_an_iin_finds_requests_masked_and_neither_is_in_a_url_or_in_the_lo
     };
     let one = ask("lang=ru&asked=case-2");
     assert!(one.contains("Сейчас этап 1 из 6: принято от услугополучателя"), "{one}");
-    assert!(one.contains("Срок: 26 апреля 2011 года") && one.contains("8501*****993"), "{one}");
+    assert!(one.contains("Срок истек: 26 апреля 2011 года") && one.contains("8501*****993"), "{one}");
     let both = ask(&format!("lang=en&asked={IIN}"));
     assert!(both.contains("Found: 2") && both.contains("case-1") && both.contains("case-2"), "{both}");
     assert!(both.find("case-2") < both.find("case-1"), "the open one first");
@@ -150,7 +150,7 @@ fn a_person_with_a_browser_enters_looks_up_changes_the_language_and_leaves() {
     assert!(browser.text().contains("Найдено: 2"), "{}", browser.text());
     browser.press("table button");
     let shown = browser.text();
-    assert!(shown.contains("Срок: 26 апреля 2011 года") && shown.contains("8501*****993"), "{shown}");
+    assert!(shown.contains("Срок истек: 26 апреля 2011 года") && shown.contains("8501*****993"), "{shown}");
     browser.press("button[lang=kk]");
     let shown = browser.text();
     assert!(shown.contains("Қазір 6 кезеңнің 1-кезеңінде: көрсетілетін қызметті алушыдан қабылданды"), "{shown}");

@@ -80,7 +80,12 @@ pub(crate) fn term(facts: &Facts, lang: Lang) -> String {
         Standing::Suspended => words::SUSPENDED.with(lang, &[]),
         Standing::Unknown => words::PROMISED.with(lang, &[&date]),
     };
-    if *is_reported { format!("{said} {}", words::REPORTED.with(lang, &[])) } else { said }
+    let whose = match &facts.other_promise {
+        _ if *is_reported => words::REPORTED.with(lang, &[]),
+        Some(other) => words::OTHER_PROMISE.with(lang, &[&due(other, lang)]),
+        None => return said,
+    };
+    format!("{said} {whose}")
 }
 
 /// A day that is the last in time is said without its last minute.

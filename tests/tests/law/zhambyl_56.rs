@@ -1,5 +1,6 @@
 //! Regulation 56 of the akimat of the Zhambyl region, 04.03.2013: four e-services by three paths.
 
+mod clause_11;
 mod clause_6;
 mod clause_7;
 mod clause_8;

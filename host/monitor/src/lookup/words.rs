@@ -26,7 +26,7 @@ words! {
     SERVICE: "Қызмет", "Услуга", "Service";
     STAGE: "Кезеңі", "Этап", "Stage";
     STAGES: "Кезеңдер", "Этапы", "Stages";
-    TERM: "Мерзімі", "Срок", "Term";
+    TERM: "Хабарланған мерзімі", "Сообщенный срок", "Reported term";
     HISTORY: "Тарихы", "История", "History";
     DATA: "Деректер", "Данные", "Data";
     WHEN: "Қашан", "Когда", "When";

@@ -41,8 +41,11 @@ pub(crate) struct Facts {
     /// `issued`, `refused` or `unstated`, of a closed one; needs the history.
     pub(crate) outcome: Option<&'static str>,
     pub(crate) promise: Option<Promise>,
+    /// What the provider promises, where that is another day.
+    pub(crate) other_promise: Option<Zoned>,
     pub(crate) standing: Standing,
-    service: Option<String>,
+    /// What the service is called, in Kazakh, Russian and English.
+    services: [Option<String>; 3],
 }
 
 impl Facts {
@@ -58,31 +61,80 @@ impl Facts {
             since: last.and_then(|event| local(&event.occurred_at)),
             outcome: last.filter(|_| view.closed).and_then(|event| event.outcome),
             promise,
+            other_promise: other_promise(view),
             standing,
-            service: view.fields.service_name.clone(),
+            services: Lang::ALL
+                .map(|lang| by_passport(view, lang).or(view.fields.service_name.as_deref()).map(ToOwned::to_owned)),
         }
     }
 
     /// What the service is called.
-    pub(crate) fn service(&self, _: Lang) -> Option<&str> {
-        self.service.as_deref()
+    pub(crate) fn service(&self, lang: Lang) -> Option<&str> {
+        let [kk, ru, en] = &self.services;
+        match lang {
+            Lang::Kk => kk.as_deref(),
+            Lang::Ru => ru.as_deref(),
+            Lang::En => en.as_deref(),
+        }
     }
 }
 
-/// The date, and how the request stands.
+/// The date, and how the request stands: by the computed date, and where no passport gives one by what the provider
+/// reports.
 fn term(view: &RequestView) -> (Option<Promise>, Standing) {
-    let promised = view.fields.planned_at.as_ref();
-    let promise = promised.and_then(local).map(|at| Promise { at, is_reported: true });
-    let completed = view.fields.completed_at.as_ref().filter(|_| view.closed);
-    let standing = match (promised.and_then(instant), completed.and_then(instant)) {
-        (Some(planned), Some(completed)) if completed > planned => {
-            Standing::Late(completed.duration_since(planned).unsigned_abs().as_secs().max(1))
-        }
-        (Some(_), Some(_)) => Standing::InTime,
-        _ if view.suspended => Standing::Suspended,
+    let Some(term) = view.term.as_deref().filter(|term| term.planned.is_some()) else { return by_report(view) };
+    let due = term.planned.as_ref().and_then(|planned| planned.due.as_ref());
+    let promise = due.and_then(|due| zoned(&due.local, &due.instant)).map(|at| Promise { at, is_reported: false });
+    let standing = match (term.overdue.is, term.overdue.seconds) {
+        ("running", Some(left)) => Standing::Running(left),
+        ("overdue", Some(by)) => Standing::Overdue(by),
+        ("in-time", _) => Standing::InTime,
+        ("late", Some(by)) => Standing::Late(by),
+        ("suspended", _) => Standing::Suspended,
         _ => Standing::Unknown,
     };
     (promise, standing)
+}
+
+/// By fields 7 and 8; where a request is finished and field 8 is missing, by the event that finished it.
+fn by_report(view: &RequestView) -> (Option<Promise>, Standing) {
+    let term = view.term.as_deref();
+    let promised = view.fields.planned_at.as_ref();
+    let promise = promised.and_then(local).map(|at| Promise { at, is_reported: true });
+    let completed = view.fields.completed_at.as_ref().filter(|_| view.closed).and_then(instant);
+    let finished = || term?.overdue.finished.as_ref()?.instant.parse().ok();
+    let (planned, finished) = (promised.and_then(instant), completed.or_else(finished));
+    let as_of = term.and_then(|term| term.as_of.instant.parse::<Timestamp>().ok());
+    let seconds = |apart: jiff::SignedDuration| apart.unsigned_abs().as_secs();
+    let standing = match (planned, finished, as_of) {
+        (Some(planned), Some(finished), _) if finished > planned => {
+            Standing::Late(seconds(finished.duration_since(planned)).max(1))
+        }
+        (Some(_), Some(_), _) => Standing::InTime,
+        // The provider did not say when a request that is closed was finished.
+        _ if view.closed => Standing::Unknown,
+        _ if view.suspended => Standing::Suspended,
+        (Some(planned), None, Some(as_of)) if as_of > planned => {
+            Standing::Overdue(seconds(as_of.duration_since(planned)).max(1))
+        }
+        (Some(planned), None, Some(as_of)) => Standing::Running(seconds(planned.duration_since(as_of))),
+        _ => Standing::Unknown,
+    };
+    (promise, standing)
+}
+
+/// What the provider promises, where that is another day than the computed one.
+fn other_promise(view: &RequestView) -> Option<Zoned> {
+    let term = view.term.as_deref().filter(|term| term.planned.is_some())?;
+    let differs = matches!(term.compared, Some("reported-later" | "reported-earlier"));
+    let promised = term.promised.as_ref().filter(|_| differs)?;
+    zoned(&promised.local, &promised.instant)
+}
+
+/// What the service is called by its passport, in the language or else in Russian.
+fn by_passport(view: &RequestView, lang: Lang) -> Option<&str> {
+    let names = &view.term.as_deref()?.service.as_ref()?.names;
+    names.get(lang.name()).or_else(|| names.get("ru"))?.as_str()
 }
 
 fn instant(time: &Time) -> Option<Timestamp> {
@@ -91,5 +143,9 @@ fn instant(time: &Time) -> Option<Timestamp> {
 
 /// A time as the clocks of its place showed it.
 pub(crate) fn local(time: &Time) -> Option<Zoned> {
-    time.local.parse().ok().or_else(|| instant(time).map(|at| at.to_zoned(TimeZone::UTC)))
+    zoned(&time.local, &time.instant)
+}
+
+fn zoned(local: &str, instant: &str) -> Option<Zoned> {
+    local.parse().ok().or_else(|| instant.parse::<Timestamp>().ok().map(|at| at.to_zoned(TimeZone::UTC)))
 }

@@ -1,7 +1,11 @@
 use qadam_domain::{RequestId, Stage};
+use serde_json::json;
 
 use super::*;
-use crate::view::{FieldsView, Time};
+use crate::{
+    term::{Instant, OverdueView, PlannedView, TermServiceView, TermView},
+    view::{FieldsView, Time},
+};
 
 fn time(local: &str) -> Time {
     let zoned: Zoned = local.parse().unwrap();
@@ -28,6 +32,7 @@ fn view() -> RequestView {
             ..FieldsView::default()
         },
         events: 1,
+        term: None,
         history: None,
     }
 }
@@ -68,6 +73,84 @@ fn a_closed_request_is_told_in_time_or_late_by_its_reported_dates() {
     view.fields.completed_at = Some(time("2024-05-20T23:59:59+05:00[Asia/Almaty]"));
     assert!(
         Told::of(&view).ru.contains(&"Исполнен в срок: срок 20 мая 2024 года. Срок сообщен услугодателем.".to_owned())
+    );
+}
+
+fn instant(local: &str) -> Instant {
+    let Time { instant, local, .. } = time(local);
+    Instant { instant, local }
+}
+
+/// A term that is computed to end on 17 May, or is suspended, as of a local time.
+fn term(as_of: &str, due: Option<&str>, is: &'static str, seconds: Option<u64>) -> Option<Box<TermView>> {
+    let planned = PlannedView {
+        due: due.map(instant),
+        day: None,
+        calendar: json!("complete"),
+        estimated: false,
+        steps: Vec::new(),
+        versions: Vec::new(),
+    };
+    let service = TermServiceView {
+        code: "Z22-74".into(),
+        version: 1,
+        names: json!({ "ru": "Очередь", "kk": "Кезек" }),
+        term: String::new(),
+        act: String::new(),
+    };
+    Some(Box::new(TermView {
+        as_of: instant(as_of),
+        taken: None,
+        service: Some(service),
+        planned: Some(planned),
+        promised: Some(instant("2024-05-20T23:59:59+05:00[Asia/Almaty]")),
+        compared: Some("reported-later"),
+        differs_seconds: None,
+        overdue: OverdueView { is, seconds, rule: json!("clock"), finished: None, event: None },
+        reported_late_seconds: None,
+        verdict: None,
+        contests: Vec::new(),
+        budgets: Vec::new(),
+    }))
+}
+
+const DUE: &str = "2024-05-17T23:59:59.999999999+05:00[Asia/Almaty]";
+const AS_OF: &str = "2024-05-16T12:00:00+05:00[Asia/Almaty]";
+
+#[test]
+fn the_computed_date_goes_before_the_reported_one_and_a_difference_is_told() {
+    let mut view = view();
+    view.term = term(AS_OF, Some(DUE), "running", Some(129_599));
+    let told = Told::of(&view);
+    assert_eq!(
+        told.ru[2],
+        "Срок: 17 мая 2024 года. Осталось: 1 день 11 часов. Услугодатель сообщил другой срок: 20 мая 2024 года."
+    );
+    assert!(told.kk[0].contains("«Кезек»") && told.en[0].contains("“Очередь”"), "{told:?}");
+    view.term = term(AS_OF, Some(DUE), "overdue", Some(90_000));
+    assert!(Told::of(&view).kk[2].starts_with("Мерзімі өтіп кетті: 2024 жылғы 17 мамыр. Кешігуі: 1 күн 1 сағат."));
+    view.term = term(AS_OF, Some(DUE), "late", Some(60));
+    assert!(Told::of(&view).en[2].starts_with("It was finished late, due by 17 May 2024. Late by: 1 minute."));
+    view.term = term(AS_OF, None, "suspended", None);
+    assert_eq!(Told::of(&view).ru[2], "Срок приостановлен.");
+}
+
+#[test]
+fn without_a_passport_an_open_request_has_the_time_left_that_the_providers_date_leaves() {
+    let mut view = view();
+    let mut by_report = |as_of: &str| {
+        let mut term = term(as_of, None, "unknown", None).unwrap();
+        (term.planned, term.service, term.compared) = (None, None, None);
+        view.term = Some(term);
+        Told::of(&view).en[2].clone()
+    };
+    assert_eq!(
+        by_report("2024-05-20T22:59:59+05:00[Asia/Almaty]"),
+        "It is due by 20 May 2024. Time left: 1 hour. The date is the provider's."
+    );
+    assert_eq!(
+        by_report("2024-05-22T23:59:59+05:00[Asia/Almaty]"),
+        "It was due by 20 May 2024. Overdue by: 2 days. The date is the provider's."
     );
 }
 

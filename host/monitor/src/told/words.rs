@@ -61,6 +61,11 @@ pub(super) const LATE: Sentence = say(
 pub(super) const PROMISED: Sentence = say("Мерзімі: {0}.", "Срок: {0}.", "It is due by {0}.");
 pub(super) const REPORTED: Sentence =
     say("Мерзімін қызметті беруші хабарлаған.", "Срок сообщен услугодателем.", "The date is the provider's.");
+pub(super) const OTHER_PROMISE: Sentence = say(
+    "Қызметті беруші басқа мерзім хабарлаған: {0}.",
+    "Услугодатель сообщил другой срок: {0}.",
+    "The provider's own date is another: {0}.",
+);
 pub(super) const SUSPENDED: Sentence = say("Мерзімі тоқтатыла тұрды.", "Срок приостановлен.", "Its term is suspended.");
 pub(super) const NO_DATE: Sentence = say("Мерзімі хабарланбаған.", "Срок не сообщен.", "No date was promised.");
 pub(super) const ISSUED: Sentence = say("Нәтижесі берілді.", "Результат выдан.", "Its result was issued.");

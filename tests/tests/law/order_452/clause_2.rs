@@ -1,6 +1,6 @@
 //! 452-2 (and 56-11): recipients, front offices and the contact centre can learn at which stage a request is.
 
-use qadam_tests::{program::Program, records};
+use qadam_tests::{http, program::Program, records};
 use serde_json::{Value, json};
 
 use crate::host;
@@ -70,5 +70,64 @@ fn the_contact_centre_has_no_lists_no_events_and_no_records() {
         ["/v1/requests", "/v1/requests?provider=permits&number=case-1", "/v1/events", "/v1/providers/permits/records"]
     {
         assert_eq!(host.call(&key, "GET", path, &[], b"").status, 403, "{path}");
+    }
+}
+
+/// What the command says of a request, line by line.
+fn told(host: &Program, key: &str, lang: &str) -> Vec<String> {
+    let told =
+        host.run(&["request", "show", "permits/case-2", "--text", "--lang", lang, "--host", host.url(), "--key", key]);
+    assert!(told.status.success(), "{told:?}");
+    String::from_utf8(told.stdout).unwrap().lines().map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn on_the_telephone_it_is_told_in_a_few_sentences_in_each_language() {
+    let (host, key) = with_key();
+    for (lang, request, stage, term) in [
+        (
+            "kk",
+            "case-2 сұрау салуы («Environmental permit»). Қабылданған күні: 2011 жылғы 28 ақпан.",
+            "Қазір 6 кезеңнің 1-кезеңінде: көрсетілетін қызметті алушыдан қабылданды (2011 жылғы 1 наурыз, 10:00).",
+            "Мерзімі өтіп кетті: 2011 жылғы 26 сәуір, 00:00. Кешігуі: ",
+        ),
+        (
+            "ru",
+            "Запрос case-2 («Environmental permit»). Принят 28 февраля 2011 года.",
+            "Сейчас этап 1 из 6: принято от услугополучателя (1 марта 2011 года, 10:00).",
+            "Срок истек: 26 апреля 2011 года, 00:00. Просрочка: ",
+        ),
+        (
+            "en",
+            "Request case-2 (“Environmental permit”). It was taken on 28 February 2011.",
+            "It is at stage 1 of 6: accepted from the recipient (1 March 2011, 10:00).",
+            "It was due by 26 April 2011, 00:00. Overdue by: ",
+        ),
+    ] {
+        let told = told(&host, &key, lang);
+        assert!((3..=4).contains(&told.len()), "{told:?}");
+        assert_eq!([told[0].as_str(), &told[1]], [request, stage]);
+        assert!(told[2].starts_with(term), "{told:?}");
+        let told = told.join(" ");
+        assert!(!told.contains("850101199993") && !told.contains("Өтебаев"), "{told}");
+    }
+}
+
+#[test]
+fn the_page_says_the_same_as_the_telephone_and_shows_all_six_stages_and_the_history() {
+    let (host, key) = with_key();
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let post = |path: &str, headers: &[(&str, &str)], body: String| {
+        http::call("POST", &format!("{}{path}", host.url()), &[headers, &form].concat(), body).unwrap()
+    };
+    let entered = post("/lookup/enter", &[], format!("key={key}"));
+    let cookie = entered.headers["set-cookie"].split(';').next().unwrap();
+    for lang in ["kk", "ru", "en"] {
+        let shown = post("/lookup", &[("cookie", cookie)], format!("lang={lang}&asked=case-2"));
+        let page = String::from_utf8(shown.body.to_vec()).unwrap();
+        for said in &told(&host, &key, lang)[..2] {
+            assert!(page.contains(said.as_str()), "{said} in {page}");
+        }
+        assert_eq!((page.matches("</li>").count(), page.matches("aria-current").count()), (6, 1), "{page}");
     }
 }
