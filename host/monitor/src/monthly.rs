@@ -39,7 +39,7 @@ pub(crate) struct MonthlyQuery {
     month: String,
     /// As of the end of a day, `2026-02-15`, or an instant; now, where absent.
     as_of: Option<String>,
-    /// `json` (which it is by itself), `table`, `csv`, `xlsx` or `pdf`.
+    /// `json` (which it is by itself), `table`, `html`, `csv`, `xlsx` or `pdf`.
     format: Option<String>,
     /// `kk`, `ru` (which it is by itself) or `en`.
     lang: Option<String>,
@@ -132,7 +132,7 @@ pub(crate) struct ListQuery {
     as_of: Option<String>,
     /// Requests, 1 to 10000.
     limit: Option<usize>,
-    /// `json` (which it is by itself), `table`, `csv`, `xlsx` or `pdf`.
+    /// `json` (which it is by itself), `table`, `html`, `csv`, `xlsx` or `pdf`.
     format: Option<String>,
     /// `kk`, `ru` (which it is by itself) or `en`.
     lang: Option<String>,

@@ -1,11 +1,12 @@
-//! The monthly report (452-12) and the list of overdue requests, for people and their programs: a table for a terminal,
-//! JSON, CSV, XLSX and PDF, in Kazakh, Russian and English. Bytes from values: equal reports give equal bytes, whenever
+//! The monthly report (452-12) and the list of overdue requests, for people and their programs: a table for a terminal, a
+//! page, JSON, CSV, XLSX and PDF, in Kazakh, Russian and English. Bytes from values: equal reports give equal bytes, whenever
 //! and wherever they are made, so that a closed month can be sealed and made again. The only time in them is the
 //! report's own.
 
 mod brief;
 mod csv;
 mod grid;
+mod html;
 mod json;
 mod list;
 mod long;
@@ -30,6 +31,8 @@ use qadam_domain::{
 pub enum Format {
     /// For a terminal.
     Table,
+    /// A page for a browser, one file with nothing beside it.
+    Html,
     /// For programs: the figures, with names in all languages. The same in every language.
     Json,
     /// For Excel in Kazakhstan and for programs: UTF-8 with its mark, semicolons.
@@ -42,13 +45,14 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Table, Self::Json, Self::Csv, Self::Xlsx, Self::Pdf];
+    pub const ALL: [Self; 6] = [Self::Table, Self::Html, Self::Json, Self::Csv, Self::Xlsx, Self::Pdf];
 
     /// The name, also that of the file's ending but for the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Table => "table",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
@@ -61,6 +65,7 @@ impl Format {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Table => "text/plain; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
             Self::Json => "application/json",
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -71,7 +76,7 @@ impl Format {
 
 /// A text that is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no format of reports; there are table, json, csv, xlsx and pdf")]
+#[error("`{0}` is no format of reports; there are table, html, json, csv, xlsx and pdf")]
 pub struct NoFormat(pub String);
 
 impl FromStr for Format {
@@ -143,6 +148,7 @@ pub enum ReportError {
 pub fn render(report: &Report, format: Format, lang: Lang, meta: &Meta) -> Result<Vec<u8>, ReportError> {
     match format {
         Format::Table => Ok(table::write(&brief::report(report, lang, meta))),
+        Format::Html => Ok(html::write(&brief::report(report, lang, meta))),
         Format::Json => json::report(report, meta),
         Format::Csv => Ok(csv::write(&long::report(report, lang, meta))),
         Format::Xlsx => xlsx::write(&long::report(report, lang, meta)),
@@ -157,6 +163,7 @@ pub fn render(report: &Report, format: Format, lang: Lang, meta: &Meta) -> Resul
 pub fn render_overdue(list: &OverdueList, format: Format, lang: Lang, meta: &Meta) -> Result<Vec<u8>, ReportError> {
     match format {
         Format::Table => Ok(table::write(&brief::overdue(list, lang, meta))),
+        Format::Html => Ok(html::write(&brief::overdue(list, lang, meta))),
         Format::Json => json::overdue(list, meta),
         Format::Csv => Ok(csv::write(&long::overdue(list, lang, meta))),
         Format::Xlsx => xlsx::write(&long::overdue(list, lang, meta)),

@@ -59,6 +59,8 @@ struct Plain {
 enum Format {
     /// For a terminal
     Table,
+    /// A page for a browser, in one file
+    Html,
     /// For programs
     Json,
     /// UTF-8 with semicolons, as Excel opens it
@@ -73,6 +75,7 @@ impl Format {
     const fn name(self) -> &'static str {
         match self {
             Self::Table => "table",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",

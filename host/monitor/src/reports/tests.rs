@@ -137,7 +137,7 @@ fn no_text_of_a_csv_file_is_a_formula_and_numbers_stay_as_they_are() {
 
 #[test]
 fn nobodys_name_or_number_is_in_a_list_but_masked() {
-    for format in [Format::Table, Format::Json, Format::Csv] {
+    for format in [Format::Table, Format::Html, Format::Json, Format::Csv] {
         let bytes = render_overdue(&list("1"), format, Lang::En, &meta()).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.contains("850101199993") && !text.contains("Ғали"), "{format:?}");
@@ -174,4 +174,14 @@ fn names_fall_back_to_russian_and_codes_stand_for_what_has_none() {
     assert!(text(Lang::En).contains("Акимат Жамбылской области (000140999995)"));
     assert!(text(Lang::En).contains("\n  990140000005 ") && text(Lang::En).contains("January 2026"));
     assert!(text(Lang::Kk).contains("Қазақша атаулар ресми емес."), "its words are not the law's");
+}
+
+#[test]
+fn the_page_of_a_report_shows_its_bars_and_takes_no_text_for_markup() {
+    let page = String::from_utf8(render(&report(400), Format::Html, Lang::Kk, &meta()).unwrap()).unwrap();
+    assert_eq!(page.matches("<rect").count(), 2 * 10 + 1, "ten bodies, and the legend");
+    assert!(page.contains("Жамбыл облысының әкімдігі (000140999995)") && page.contains("default-src 'none'"));
+    let list = String::from_utf8(render_overdue(&list("<b>1"), Format::Html, Lang::En, &meta()).unwrap()).unwrap();
+    assert!(list.contains("&lt;b&gt;1") && !list.contains("<b>"), "{list}");
+    assert!(list.contains("=HYPERLINK(&quot;http"), "{list}");
 }
