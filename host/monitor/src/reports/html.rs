@@ -6,9 +6,9 @@ use crate::docs::escaped;
 /// Nothing runs and nothing is loaded, wherever the file is opened.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 const STYLE: &str = "body{margin:0 auto;max-width:80rem;padding:1rem;font:15px/1.45 system-ui,sans-serif}\
-h1{font-size:1.4rem;margin-bottom:0}table{border-collapse:collapse;width:100%}\
-th,td{text-align:left;vertical-align:top;padding:.25rem .5rem;border-bottom:1px solid #8886}\
-thead th{position:sticky;top:0;background:Canvas;border-bottom:2px solid}.r{text-align:right;white-space:nowrap}\
+h1{font-size:1.4rem;margin-bottom:0}table{border-collapse:collapse;width:100%;font-size:13px}\
+th,td{text-align:left;vertical-align:top;padding:.25rem .4rem;border-bottom:1px solid #8886}\
+thead th{position:sticky;top:0;background:Canvas;border-bottom:2px solid}.r{text-align:right}td.r{white-space:nowrap}\
 .s td{font-weight:bold;background:#8882}.d1 td:first-child{padding-left:1.5rem}.d2 td:first-child{padding-left:3rem}\
 svg{width:100%;max-width:60rem;font-size:13px}small{color:GrayText}";
 
