@@ -27,6 +27,7 @@ pub mod senders;
 pub mod shared;
 pub mod signing;
 pub mod sse;
+pub mod terms;
 pub mod tutorial;
 pub mod workshop;
 

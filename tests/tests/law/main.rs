@@ -7,7 +7,10 @@ mod order_1277;
 mod order_452;
 mod zhambyl_56;
 
-use qadam_tests::program::{Program, Setup};
+use qadam_tests::{
+    program::{Program, Setup},
+    terms::Scene,
+};
 use serde_json::Value;
 
 /// A host with the permits adapter.
@@ -25,4 +28,9 @@ fn request(host: &Program, number: &str) -> Value {
 /// A host with the education adapter, by the profile of its README.
 fn education(more: &str) -> Program {
     qadam_tests::notifications::start(env!("CARGO_BIN_EXE_qadam-under-test"), more)
+}
+
+/// A host at a time, with a passport of five working days.
+fn scene(at: &str) -> Scene {
+    Scene::start(env!("CARGO_BIN_EXE_qadam-under-test"), at, "")
 }

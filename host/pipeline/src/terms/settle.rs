@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use qadam_domain::{EventRef, deadline::local_date};
 use qadam_store::{Counted, Reference, Settled, StoreError, sha256};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ const GATHER: Duration = Duration::from_millis(250);
 const IDLE: Duration = Duration::from_secs(1);
 /// Entries that the index may lag behind before this thread makes room for it.
 const LAG: u64 = 5_000;
+/// What was recorded so long before a request was judged is read with it.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 /// Raised when requests are judged otherwise than before by the same data: all are counted anew.
 const JUDGES: u32 = 1;
 
@@ -192,7 +194,9 @@ impl Terms {
         let before = self.pipeline.store().counted(request)?;
         // Taken after the history was read: it is complete as of then.
         let now = self.pipeline.now();
-        let instants = case.instants(before.map(|before| before.judged_at), now);
+        // What was recorded just before it was judged last may not have been there to be read.
+        let since = before.map(|before| before.judged_at.checked_sub(OVERLAP).unwrap_or(before.judged_at));
+        let instants = case.instants(since, now);
         let mut months = BTreeSet::new();
         let mut current: Option<Counted> = None;
         for at in instants {
