@@ -165,6 +165,8 @@ pub fn stop_and_check(program: &mut Program) {
 pub const RECEIVED: u8 = 1;
 /// Code of the entry that says what became of a record.
 pub const OUTCOME: u8 = 4;
+/// Code of the entry that says that an attempt to deliver is about to be made.
+pub const LEASED: u8 = 11;
 
 /// Code of what is no entry: a torn tail.
 pub const TORN: u8 = 0;

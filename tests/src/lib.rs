@@ -14,6 +14,7 @@ pub mod authority;
 pub mod browser;
 pub mod components;
 pub mod gateway;
+pub mod faults;
 pub mod http;
 pub mod notifications;
 pub mod openssl;

@@ -1,4 +1,4 @@
-//! Nothing that comes from outside makes the parsers of `host/evidence` panic: random bytes, and valid ones that were changed.
+//! Nothing that comes from outside makes the parsers of `host/evidence` and `host/delivery` panic: random bytes, and valid ones that were changed.
 //! The same functions are the targets of the fuzzer (tests/fuzz).
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
@@ -11,9 +11,13 @@ use std::sync::OnceLock;
 
 use jiff::SignedDuration;
 use proptest::{prelude::*, sample::Index};
+use qadam_delivery::{Envelope, receipt::Stated};
 use qadam_evidence::{development::Authority, seal, timestamp::Query};
 use qadam_tests::{archives::Sealer, openssl::openssl};
 use ring::rand::SystemRandom;
+
+const MESSAGE: &str = r#"{"format":"qadam-message/1","message":"msg_0000008000000000002g","destination":"monitoring","provider":"permits","number":7,"manifest":"{}","signature":"AAAA","development":true,"events":[{"index":0,"event":"evt_0000008000000000002g000","salt":"00112233445566778899aabbccddeeff","document":"{}"}]}"#;
+const RECEIPT: &str = r#"{"format":"qadam-receipt/1","message":"msg_0000008000000000002g","manifest":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","received_at":"2026-11-02T05:00:00Z","receiver":"monitoring","events":[{"event":"evt_0000008000000000002g000","answer":"refused","code":"digest","reason":"x"}]}"#;
 
 type Target = (&'static str, fn(&[u8]), Vec<Vec<u8>>);
 
@@ -32,6 +36,7 @@ fn all() -> &'static [Target] {
         let certificates = targets::certificates().iter().map(|one| one.der().to_vec());
         let (ocsp, pkcs12) = by_openssl();
         let pem = format!("{}{}", pki.seal_key_pem, pki.seal_chain_pem).into_bytes();
+        assert!(Envelope::parse(MESSAGE.as_bytes()).is_ok() && Stated::parse(RECEIPT.as_bytes()).is_ok());
         vec![
             ("archive", targets::archive, vec![sealer.archive(&contents)]),
             ("certificate", targets::certificate, certificates.chain([pki.ca_pem.clone().into_bytes()]).collect()),
@@ -40,7 +45,9 @@ fn all() -> &'static [Target] {
             ("key_pem", targets::key_pem, vec![pem]),
             ("key_pkcs12", targets::key_pkcs12, vec![pkcs12]),
             ("manifest", targets::manifest, vec![contents.sealed.manifest.clone()]),
+            ("message", targets::message, vec![MESSAGE.into()]),
             ("ocsp", targets::ocsp, vec![ocsp]),
+            ("receipt", targets::receipt, vec![RECEIPT.into()]),
             ("sequence", targets::sequence, vec![[contents.sealed.manifest.as_slice(), b"\n"].concat().repeat(3)]),
             ("signed", targets::signed, vec![contents.sealed.signature.clone(), token.clone()]),
             ("timestamp_query", targets::timestamp_query, vec![query.der().to_vec()]),

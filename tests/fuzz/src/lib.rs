@@ -1,9 +1,10 @@
-//! What foreign bytes come to: one function for every parser of them in `host/evidence`. None may panic, whatever it is given;
+//! What foreign bytes come to: one function for every parser of them in `host/evidence` and `host/delivery`. None may panic, whatever it is given;
 //! what is read must come back as it was written, where there is a way back.
 
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use qadam_delivery::{Envelope, receipt::Stated};
 use qadam_evidence::{
     Certificate, Key, Manifest, archive,
     development::{Authority, Pki},
@@ -138,4 +139,19 @@ pub fn key_pem(bytes: &[u8]) {
 /// A PKCS#12 file.
 pub fn key_pkcs12(bytes: &[u8]) {
     let _ = Key::from_pkcs12(bytes, "password");
+}
+
+/// A message as it is pushed.
+pub fn message(bytes: &[u8]) {
+    if let Ok(read) = Envelope::parse(bytes) {
+        let written = read.to_bytes();
+        assert!(Envelope::parse(&written).is_ok_and(|again| again.to_bytes() == written));
+    }
+}
+
+/// A receipt.
+pub fn receipt(bytes: &[u8]) {
+    if let Ok(read) = Stated::parse(bytes) {
+        assert_eq!(Stated::parse(&read.to_bytes()), Ok(read));
+    }
 }
