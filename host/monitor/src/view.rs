@@ -13,8 +13,7 @@ use qadam_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(crate) use masked::Masked;
-
+pub(crate) use self::masked::Masked;
 pub use crate::told::Told;
 use crate::{ports::evidence::SignatureView, term::TermView};
 
@@ -254,7 +253,9 @@ impl From<&Fields> for FieldsView {
                 RecipientName::Person(_) | RecipientName::FullName(_) => "person",
             }),
             identification_number: number.cloned(),
-            identification_grade: number.filter(|number| *number != mask::ERASED).map(|number| Grade::of(number)),
+            identification_grade: number
+                .filter(|number| *number != qadam_domain::mask::ERASED)
+                .map(|number| Grade::of(number)),
             service_name: fields.service_name.value().cloned(),
             intake_place: fields.intake_place.value().cloned(),
             intake_at: time(&fields.intake_at),

@@ -91,7 +91,6 @@ fn filled(size: u64) -> Duration {
     median(|| serde_json::to_vec(&Report::of(rows::month(), now, &tally, Some(&tally))).unwrap().len())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
 fn median<T>(mut work: impl FnMut() -> T) -> Duration {
     let mut times: Vec<Duration> = (0..ROUNDS)
         .map(|_| {
