@@ -109,7 +109,12 @@ impl Terms {
         let store = self.pipeline.store();
         let closed = Month::of(local_date(now, &self.settings.zone)).before();
         let Some(closed) = closed else { return Ok(()) };
-        let mut month = store.last_reported()?.and_then(Month::after).unwrap_or(closed);
+        let Some(mut month) = (match store.last_reported()? {
+            Some(last) => last.after(),
+            None => self.first_month()?,
+        }) else {
+            return Ok(());
+        };
         while month <= closed {
             if let Some(as_of) = self.report_time(month).filter(|as_of| *as_of + MARGIN < now) {
                 self.keep(month, as_of, now)?;
@@ -118,6 +123,14 @@ impl Terms {
             month = next;
         }
         Ok(())
+    }
+
+    /// The month in which this host recorded its first event: of those before, others have reported.
+    fn first_month(&self) -> Result<Option<Month>, TermError> {
+        let store = self.pipeline.store();
+        let Some(first) = store.request_refs(None, 1)?.first().copied() else { return Ok(None) };
+        let known = store.term_history(first)?.and_then(|history| history.events.iter().map(|told| told.known).min());
+        Ok(known.map(|known| Month::of(local_date(known, &self.settings.zone))))
     }
 
     /// As of when the report of a month is made.
