@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Does, Mode, Proxy, Receiving, Seen};
 use crate::{
-    aftermath::{LEASED, journal, list},
+    aftermath::{LEASED, journal, list, patient},
     program::{Program, Setup},
     records,
 };
@@ -127,16 +127,22 @@ impl Scene {
     /// Waits until an attempt failed with this code.
     pub fn until_code(&self, code: &str) {
         self.host.until(|host| {
-            let queue = host.get("/v1/queue");
+            let queue = patient(host, "/v1/queue");
             let lanes = queue["lanes"].as_array().unwrap();
             lanes.iter().any(|lane| lane["last_error"]["code"] == code)
         });
     }
 
+    /// The queue as the host has it, once it has begun to deliver.
+    #[must_use]
+    pub fn queue(&self) -> Value {
+        patient(&self.host, "/v1/queue")
+    }
+
     /// Whether all is delivered.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let queue = self.host.get("/v1/queue");
+        let queue = self.queue();
         let lanes = queue["lanes"].as_array().unwrap();
         let delivered: u64 = lanes.iter().filter_map(|lane| lane["delivered"].as_u64()).sum();
         delivered >= self.events as u64 && lanes.iter().all(|lane| lane["depth"] == 0 && lane["held"] == 0)
@@ -158,7 +164,7 @@ impl Scene {
         let receiver = std::cell::RefCell::new(&mut self.receiver);
         let (host, events) = (&self.host, self.events as u64);
         host.until(|host| {
-            let queue = host.get("/v1/queue");
+            let queue = patient(host, "/v1/queue");
             receiver.borrow_mut().is_gone() || queue["lanes"][0]["delivered"].as_u64() >= Some(events)
         });
     }
@@ -178,13 +184,13 @@ impl Scene {
                 assert_eq!(lane[lack], Value::Array(Vec::new()), "{lack}: {lane}");
             }
         }
-        let queue = self.host.get("/v1/queue");
+        let queue = self.queue();
         let lane = &queue["lanes"][0];
         assert_eq!((&lane["dead"], &lane["held"], &lane["depth"]), (&0.into(), &0.into(), &0.into()), "{queue}");
         assert_eq!(lane["delivered"], self.events, "{queue}");
         let attempts = self.accounted();
         let status = self.receiver.get("/status");
-        let messages = list(&self.host, "/v1/messages").len();
+        let messages = messages(&self.host).len();
         Checked { events: effects.len(), messages, attempts, repeated: status["repeated"].as_u64().unwrap() }
     }
 
@@ -196,9 +202,9 @@ impl Scene {
             by_message.entry(seen.message.clone()).or_default().push(seen);
         }
         let mut all = 0;
-        for message in list(&self.host, "/v1/messages") {
+        for message in messages(&self.host) {
             let id = message["id"].as_str().unwrap();
-            let attempts = self.host.get(&format!("/v1/messages/{id}/attempts"));
+            let attempts = patient(&self.host, &format!("/v1/messages/{id}/attempts"));
             let attempts = attempts.as_array().unwrap();
             all += attempts.len();
             for attempt in attempts {
@@ -223,6 +229,23 @@ impl Scene {
             "an attempt is a fact before it is made"
         );
         all
+    }
+}
+
+/// All messages: a feed, whose last page is empty.
+fn messages(host: &Program) -> Vec<Value> {
+    let (mut all, mut after) = (Vec::new(), String::new());
+    loop {
+        let mut page = patient(host, &format!("/v1/messages?limit=1000{after}"));
+        let items = page["items"].as_array_mut().map(std::mem::take).unwrap();
+        if items.is_empty() {
+            return all;
+        }
+        all.extend(items);
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => return all,
+        }
     }
 }
 

@@ -64,7 +64,7 @@ fn a_receiver_whose_certificate_expired_gets_nothing_until_it_was_renewed() {
     scene.proxy.does(Mode::Wire);
     scene.submit(5);
     scene.until_code("tls");
-    let lane = scene.host.get("/v1/queue")["lanes"][0].clone();
+    let lane = scene.queue()["lanes"][0].clone();
     assert!(lane["last_error"]["detail"].as_str().unwrap().contains("expired"), "{lane}");
     issue(folder.path(), &issuer, 2040);
     scene.restart_receiver();

@@ -46,7 +46,7 @@ fn a_receiver_on_a_full_disk_says_so_loses_nothing_and_goes_on_when_there_is_spa
         control.disk_full(true).unwrap();
         scene.submit(6);
         scene.until_code("unavailable");
-        let lane = scene.host.get("/v1/queue")["lanes"][0].clone();
+        let lane = scene.queue()["lanes"][0].clone();
         assert_eq!(lane["last_error"]["transport_status"], "HTTP 507", "{lane}");
         control.disk_full(false).unwrap();
         scene.wait();

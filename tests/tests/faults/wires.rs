@@ -17,7 +17,7 @@ fn whatever_is_done_to_requests_and_answers_each_event_arrives_once_and_every_at
         let mut scene = scene(Setting::default());
         scene.proxy.does(Mode::Always(does));
         scene.submit(5);
-        scene.pass(4);
+        scene.pass_or_end(4);
         if let Some(code) = does.code() {
             scene.until_code(code);
         }
@@ -56,12 +56,12 @@ fn a_receiver_that_is_away_costs_a_probe_at_a_time_and_everything_flows_when_it_
     scene.proxy.down();
     scene.submit(20);
     scene.until_code("unreachable");
-    scene.host.until(|host| host.get("/v1/queue")["destinations"][0]["failures"].as_u64() >= Some(5));
-    let queue = scene.host.get("/v1/queue");
+    scene.host.until(|_| scene.queue()["destinations"][0]["failures"].as_u64() >= Some(5));
+    let queue = scene.queue();
     assert_eq!(queue["destinations"][0]["state"], "failing", "{queue}");
     scene.submit(1);
     scene.proxy.up();
     scene.wait();
-    assert_eq!(scene.host.get("/v1/queue")["destinations"][0]["state"], "working");
+    assert_eq!(scene.queue()["destinations"][0]["state"], "working");
     tell(&format!("{:?}", scene.check()));
 }

@@ -415,11 +415,21 @@ impl Store {
     /// # Errors
     /// If index or journal cannot be read.
     pub fn attempts(&self, message: MessageId, limit: usize) -> Result<Vec<AttemptView>, StoreError> {
-        let mut entries = Vec::new();
         if self.journal.epoch_of(message.seq) != Some(message.epoch) {
             return Ok(Vec::new());
         }
-        for row in self.index.rows()?.scan_prefix(keys::attempts(message.seq)).rev().take(limit.saturating_mul(2)) {
+        let mut attempts = self.attempts_at(message.seq, limit)?;
+        // Its time-stamp, where it went without, followed as an item of its own.
+        if let Some(stamp) = self.stamp_of(message)? {
+            attempts.extend(self.attempts_at(stamp, limit)?);
+        }
+        let more = attempts.len().saturating_sub(limit);
+        Ok(attempts.split_off(more))
+    }
+
+    fn attempts_at(&self, item: u64, limit: usize) -> Result<Vec<AttemptView>, StoreError> {
+        let mut entries = Vec::new();
+        for row in self.index.rows()?.scan_prefix(keys::attempts(item)).rev().take(limit.saturating_mul(2)) {
             entries.push(keys::last_number(&row?.0));
         }
         let mut attempts: Vec<AttemptView> = Vec::new();
@@ -437,8 +447,7 @@ impl Store {
                 _ => return Err(StoreError::NoEntry { seq, wanted: "attempt" }),
             }
         }
-        let more = attempts.len().saturating_sub(limit);
-        Ok(attempts.split_off(more))
+        Ok(attempts)
     }
 
     /// Whether nothing of a message is to be delivered any more, by its entry: when the last of it was delivered, or skipped.
