@@ -93,7 +93,7 @@ fn a_receiver_killed_at_any_operation_on_its_disk_and_then_cut_from_power_has_wh
 }
 
 #[test]
-fn a_host_killed_at_any_operation_on_its_disk_and_then_cut_from_power_delivers_what_it_acknowledged() {
+fn a_host_that_is_cut_from_power_at_random_points_delivers_what_it_acknowledged() {
     let mut scene = scene(Setting::default());
     scene.submit(1);
     scene.wait();

@@ -410,7 +410,8 @@ impl Store {
         Ok(messages)
     }
 
-    /// The attempts made for a message, its time-stamp's aside, in their order; the last `limit` of them.
+    /// The attempts made for a message in their order, then those for its time-stamp, where that followed by itself; the last
+    /// `limit` of them.
     ///
     /// # Errors
     /// If index or journal cannot be read.
