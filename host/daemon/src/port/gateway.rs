@@ -8,6 +8,7 @@ use qadam_domain::DestinationId;
 use qadam_monitor::ports::{
     PortError,
     gateway::{Gateway, GatewayAnswer},
+    queue::{Queue as _, QueueError, QueueOrder, QueueWhat},
 };
 
 use super::Port;
@@ -38,9 +39,14 @@ impl Gateway for Port {
         }
         // The word is of the gateway's choosing: only those of its schema are repeated.
         let state = State::of_word(&told.receive_status).map_or("unknown", State::word);
+        let failing: Vec<DestinationId> =
+            served.health().into_iter().filter(|one| one.down.is_some()).map(|one| one.destination).collect();
         for destination in behind {
             tracing::info!(%destination, state, who, "the gateway told what became of a message");
-            served.delivery.retry(destination);
+            // Nothing waits where all goes well: attempts under way ask by themselves.
+            if failing.contains(destination) {
+                self.try_at_once(destination, state, who)?;
+            }
         }
         let response = SendDeliveryNotificationResponse {
             notification_id: uuid(format!("notification {}", told.message_id).as_bytes()),
@@ -49,5 +55,22 @@ impl Gateway for Port {
         };
         let text = envelope::write(&Body::SendDeliveryNotificationResponse(response));
         Ok(GatewayAnswer { fault: false, text })
+    }
+}
+
+impl Port {
+    /// An act like an operator's, recorded with the key that came.
+    fn try_at_once(&self, destination: &DestinationId, state: &str, who: &str) -> Result<(), PortError> {
+        let order = QueueOrder {
+            destination: destination.clone(),
+            provider: None,
+            what: QueueWhat::Retry,
+            who: who.to_owned(),
+            why: format!("the gateway told what became of a message: {state}"),
+        };
+        self.order(&order).map(drop).map_err(|error| match error {
+            QueueError::Port(error) => error,
+            other => PortError::Internal(other.to_string()),
+        })
     }
 }

@@ -13,10 +13,10 @@ pub struct GatewayAnswer {
 
 /// The destinations behind the gateway.
 pub trait Gateway {
-    /// The gateway tells what became of a message (`sendDeliveryNotification`): what waits for that destination is tried at
-    /// once. `who` is the key that came.
+    /// The gateway tells what became of a message (`sendDeliveryNotification`): what waits for that destination because it failed
+    /// is tried at once, which is recorded as an act. `who` is the key that came.
     ///
     /// # Errors
-    /// If delivery has not begun yet.
+    /// If delivery has not begun yet, or the act cannot be recorded.
     fn gateway_told(&self, envelope: &[u8], who: &str) -> Result<GatewayAnswer, PortError>;
 }
