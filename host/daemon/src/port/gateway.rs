@@ -70,7 +70,7 @@ impl Port {
         };
         self.order(&order).map(drop).map_err(|error| match error {
             QueueError::Port(error) => error,
-            other => PortError::Internal(other.to_string()),
+            _ => PortError::Internal("the retry was refused".to_owned()),
         })
     }
 }
