@@ -78,6 +78,10 @@ impl Browser {
     /// # Panics
     /// If the browser refuses or is gone.
     pub fn call(&mut self, method: &str, params: &Value) -> Value {
+        self.asked(method, params).unwrap_or_else(|refusal| panic!("{method}: {refusal}"))
+    }
+
+    fn asked(&mut self, method: &str, params: &Value) -> Result<Value, String> {
         self.last += 1;
         let mut order = json!({ "id": self.last, "method": method, "params": params });
         if !self.session.is_null() {
@@ -94,16 +98,20 @@ impl Browser {
                 self.complaints.push(answer["params"].to_string());
             }
             if answer["id"] == self.last {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].take();
+                let refusal = answer.get("error").map(ToString::to_string);
+                return refusal.map_or_else(|| Ok(answer["result"].take()), Err);
             }
         }
     }
 
-    /// What an expression gives in the page.
+    /// What an expression gives in the page; nothing, where the page is being left just then.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let params = json!({ "expression": expression, "returnByValue": true });
-        self.call("Runtime.evaluate", &params)["result"]["value"].clone()
+        match self.asked("Runtime.evaluate", &params) {
+            Ok(answer) => answer["result"]["value"].clone(),
+            Err(refusal) if refusal.contains("navigated") || refusal.contains("context") => Value::Null,
+            Err(refusal) => panic!("{expression}: {refusal}"),
+        }
     }
 
     /// Opens a page, and waits for it.
