@@ -56,6 +56,7 @@ fn sending(pki: &Pki) -> Sending {
         development: true,
         parts: Parts::Events(events),
         attempt: 1,
+        round: 0,
     }
 }
 

@@ -89,7 +89,7 @@ fn answered(fact: &mut AttemptedFact, ended: &Ended<'_>, receipt: &Receipt) {
 fn failed(fact: &mut AttemptedFact, ended: &Ended<'_>, failure: &Failure, policy: &RetryPolicy, pause: Duration) {
     fact.code = Some(failure.code.name().to_owned());
     fact.detail = Some(failure.detail.clone());
-    let gives_up = policy.gives_up(ended.attempt, ended.item.since, ended.at);
+    let gives_up = policy.gives_up(ended.item.failures.saturating_add(1), ended.item.since, ended.at);
     match failure.code.fault() {
         Fault::Peer if gives_up => {
             // All that is left of it: an outage is not the fault of one event.
@@ -122,6 +122,18 @@ fn bury(fact: &mut AttemptedFact, code: Code, places: &[u16], theirs: Option<Str
         .collect();
 }
 
+/// A decision of the host that events are dead letters.
+pub(crate) fn dead(end: &Ended<'_>, code: Code, places: &[u16], reason: String) -> AttemptedFact {
+    let letter = |place: &u16| DeadFact {
+        place: *place,
+        code: code.name().to_owned(),
+        theirs: None,
+        reason: Some(reason.clone()),
+    };
+    let dead = places.iter().map(letter).collect();
+    AttemptedFact { code: Some(code.name().to_owned()), detail: Some(reason.clone()), dead, ..blank(end) }
+}
+
 fn short(text: &str) -> String {
     text.chars().take(100).collect()
 }
@@ -145,6 +157,8 @@ mod tests {
             provider: "permits".parse().unwrap(),
             state: ItemState::Ready,
             attempts: 0,
+            failures: 0,
+            round: 0,
             dead: vec![],
             singly: false,
             events: 10,

@@ -52,7 +52,7 @@ pub(crate) struct Progress {
     pub(crate) breaker: Mutex<Breaker>,
     pub(crate) rates: Mutex<BTreeMap<ProviderId, Rate>>,
     /// Why delivery stands still although the destination does not: the store.
-    pub(crate) stuck: Mutex<Option<String>>,
+    pub(crate) stuck: Mutex<BTreeMap<Option<ProviderId>, String>>,
     pub(crate) woken: Notify,
     pub(crate) stop: tokio::sync::watch::Sender<bool>,
 }
@@ -136,7 +136,7 @@ impl Delivery {
             destination: name.clone(),
             transport: line.transport,
             down: lock(&line.progress.breaker).down(),
-            stuck: lock(&line.progress.stuck).clone(),
+            stuck: lock(&line.progress.stuck).values().next().cloned(),
             rates: lock(&line.progress.rates)
                 .iter()
                 .map(|(provider, rate)| (provider.clone(), rate.last_minute(now)))

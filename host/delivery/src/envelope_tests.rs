@@ -46,6 +46,7 @@ prop_compose! {
             development,
             parts,
             attempt: 1,
+            round: 0,
         }
     }
 }

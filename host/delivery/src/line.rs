@@ -2,10 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt as _;
 use qadam_domain::{DestinationId, ProviderId};
 use qadam_store::{ItemState, QueueItem, StoreError};
 use tokio::task::JoinSet;
@@ -43,6 +45,8 @@ const REFUSALS: u32 = 10;
 const COALESCE: Duration = Duration::from_millis(10);
 /// And at least, in case that something was missed.
 const LOOK: Duration = Duration::from_secs(5);
+/// How long a lane rests after a fault of the host's own.
+const FAULT: Duration = Duration::from_secs(30);
 /// When the store fails.
 const REST: Duration = Duration::from_secs(1);
 
@@ -67,11 +71,11 @@ impl Line {
             applied.mark_unchanged();
             let pause = match line.begin(&mut waits, &mut busy, &mut under_way).await {
                 Ok(pause) => {
-                    *lock(&line.progress.stuck) = None;
+                    lock(&line.progress.stuck).remove(&None);
                     pause
                 }
                 Err(error) => {
-                    line.stuck(&error.to_string());
+                    line.stuck(None, &error.to_string());
                     REST
                 }
             };
@@ -122,7 +126,12 @@ impl Line {
             }
             busy.insert(head.provider.clone());
             let turn = Turn { line: Arc::clone(self), provider: head.provider.clone(), crowded };
-            under_way.spawn(turn.run(head));
+            let provider = head.provider.clone();
+            let caught = AssertUnwindSafe(turn.run(head)).catch_unwind();
+            under_way.spawn(caught.map(move |ended| {
+                // A fault of ours: an attempt that was under way is told as interrupted with the next.
+                ended.unwrap_or(Ended { provider, delivered: false, refusals: 0, rest: Some(FAULT) })
+            }));
         }
         Ok(pause)
     }
@@ -162,12 +171,12 @@ impl Line {
         }
     }
 
-    pub(crate) fn stuck(&self, reason: &str) {
-        let mut stuck = lock(&self.progress.stuck);
-        if stuck.as_deref() != Some(reason) {
+    /// Takes note of what keeps a lane, or all of them, from being served: a fault of the host's own.
+    pub(crate) fn stuck(&self, lane: Option<&ProviderId>, reason: &str) {
+        let before = lock(&self.progress.stuck).insert(lane.cloned(), reason.to_owned());
+        if before.as_deref() != Some(reason) {
             tracing::error!(destination = %self.name, reason, "delivery stands still; it is tried again");
         }
-        *stuck = Some(reason.to_owned());
     }
 }
 

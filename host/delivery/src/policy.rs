@@ -13,7 +13,7 @@ pub struct RetryPolicy {
     pub first: SignedDuration,
     /// No pause is longer.
     pub most: SignedDuration,
-    /// After so many attempts an item is given up; never, where this is 0.
+    /// After so many failures in a row an item is given up; never, where this is 0.
     pub attempts: u32,
     /// So long after it was sealed an item is given up, if it was tried at least 8 times; never, where this is 0.
     pub expire_after: SignedDuration,
@@ -53,7 +53,7 @@ impl RetryPolicy {
         self.most.unsigned_abs().max(LEAST_PAUSE)
     }
 
-    /// Whether an item is given up after so many attempts, the last of which failed.
+    /// Whether an item is given up after so many attempts that failed, nothing of it being delivered between them.
     #[must_use]
     pub fn gives_up(&self, attempts: u32, since: Timestamp, now: Timestamp) -> bool {
         let too_many = self.attempts > 0 && attempts >= self.attempts;

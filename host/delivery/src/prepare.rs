@@ -142,5 +142,6 @@ fn sending(item: &QueueItem, message: MessageView, parts: Parts) -> Result<Sendi
         development: message.sealed.development,
         parts,
         attempt: item.attempts + 1,
+        round: item.round,
     })
 }

@@ -1,16 +1,17 @@
 //! Destinations that come for their messages: what waits is handed out in order, and stays until its receipt is there. Handing out
 //! is recorded as the beginning of an attempt, once; the receipt as its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use qadam_domain::{DestinationId, MessageId, ProviderId};
-use qadam_store::{AttemptedFact, ItemState, LeasedFact, QueueItem, Step, Store, StoreError};
+use qadam_store::{AttemptedFact, Holding, ItemState, LeasedFact, QueueItem, Step, Store, StoreError};
 
 use crate::{
     attempt::{Attempted, Failure, Statuses},
-    decide::{Ended, decide},
+    code::Code,
+    decide::{Ended, blank, dead, decide},
     delivery::Clock,
     policy::RetryPolicy,
     prepare::{PrepareError, Prepared, Takes, prepare},
@@ -75,6 +76,21 @@ impl Pull {
         limit: usize,
         by: &str,
     ) -> Result<Handed, PullError> {
+        let (this, provider, by) = (self.clone(), provider.cloned(), by.to_owned());
+        let read = tokio::task::spawn_blocking(move || this.read(provider.as_ref(), after, limit, &by));
+        let (handed, steps) = read.await.map_err(|error| PullError::Unreadable(error.to_string()))??;
+        self.store.deliver(steps).await?;
+        Ok(handed)
+    }
+
+    /// What is to be handed out, and what is to be written of it before.
+    fn read(
+        &self,
+        provider: Option<&ProviderId>,
+        after: u64,
+        limit: usize,
+        by: &str,
+    ) -> Result<(Handed, Vec<Step>), PullError> {
         let lanes = self.store.queue_heads(&self.destination)?;
         let mut items = Vec::new();
         for lane in lanes.into_iter().filter(|head| provider.is_none_or(|provider| *provider == head.provider)) {
@@ -82,27 +98,52 @@ impl Pull {
         }
         items.sort_by_key(|item| item.item);
         items.truncate(limit);
-        let (mut handed, mut steps) = (Handed::default(), Vec::new());
+        let (mut handed, mut steps, mut bytes) = (Handed::default(), Vec::new(), 0);
+        let mut unstamped = BTreeSet::new();
         for item in items {
+            // A lane goes on where its stamp has come; others do not wait for it.
+            if unstamped.contains(&item.provider) {
+                continue;
+            }
             let holding = self.store.holding(&self.destination, &item.provider)?;
+            let end = Ended { attempt: 0, ..self.end(&item, &[], (self.clock)(), Duration::ZERO) };
+            let decided = |fact| Step::Attempted(Box::new(fact), None);
             match self.prepare(&item, &holding)? {
                 Prepared::Send(places, sending) => {
-                    if item.state == ItemState::Ready {
+                    if matches!(item.state, ItemState::Ready | ItemState::Waiting(_)) {
                         steps.push(Step::Leased(self.lease(&item, places, sending.stamped, by)));
                     }
+                    bytes += sending.events().iter().map(|event| event.document.len()).sum::<usize>();
                     handed.sendings.push(*sending);
                 }
-                // It goes on here when the stamp has come.
-                Prepared::NotStamped => break,
-                Prepared::Aside(_) | Prepared::Erased | Prepared::TooLarge { .. } | Prepared::Gone => {}
+                Prepared::NotStamped => {
+                    unstamped.insert(item.provider.clone());
+                    continue;
+                }
+                Prepared::Aside(held) => steps.push(decided(AttemptedFact { held, ..blank(&end) })),
+                Prepared::Erased => {
+                    let reason = "its events were erased".to_owned();
+                    steps.push(decided(dead(&end, Code::Erased, &item.places, reason)));
+                }
+                // Nothing is left of it: an operator skipped it after it was handed out.
+                Prepared::Gone => steps.push(decided(blank(&end))),
+                Prepared::TooLarge { .. } => {}
             }
-            handed.last = Some(item.item);
+            if unstamped.is_empty() {
+                handed.last = Some(item.item);
+            }
+            if bytes >= self.takes.bytes {
+                break;
+            }
         }
-        self.store.deliver(steps).await?;
-        Ok(handed)
+        Ok((handed, steps))
     }
 
-    fn prepare(&self, item: &QueueItem, holding: &qadam_store::Holding) -> Result<Prepared, PullError> {
+    fn end<'a>(&'a self, item: &'a QueueItem, sent: &'a [u16], at: Timestamp, took: Duration) -> Ended<'a> {
+        Ended { item, sent, attempt: item.attempts.max(1), at, zone: &self.zone, took }
+    }
+
+    fn prepare(&self, item: &QueueItem, holding: &Holding) -> Result<Prepared, PullError> {
         // An event of any size is taken by who comes for it.
         let takes = Takes { bytes: usize::MAX, ..self.takes };
         prepare(&self.store, item, holding, takes).map_err(|error| match error {
@@ -137,34 +178,45 @@ impl Pull {
         receipt: Bytes,
         signature: Option<&[u8]>,
     ) -> Result<AttemptedFact, PullError> {
-        let item = self.item(message)?.ok_or(PullError::NotWaiting(message))?;
-        let holding = self.store.holding(&self.destination, &item.provider)?;
-        let Prepared::Send(places, mut sending) = self.prepare(&item, &holding)? else {
-            return Err(PullError::NotWaiting(message));
-        };
-        let attempt = item.attempts.max(1);
-        sending.attempt = attempt;
-        let now = (self.clock)();
-        let result = Receipt::read(&receipt, signature, &sending, &self.trust, now);
-        if let Err(failure) = &result
-            && failure.code == crate::Code::InvalidReceipt
-        {
-            return Err(PullError::Receipt(failure.clone()));
-        }
-        let ended =
-            Ended { item: &item, sent: &places, attempt, at: now, zone: &self.zone, took: self.took(&item, now)? };
-        let statuses = Statuses { transport: Some("pull".to_owned()), ..Statuses::default() };
-        let attempted = Attempted { statuses, result, reply: None };
-        let fact = decide(&ended, &attempted, &RetryPolicy::default(), Duration::ZERO);
+        let (this, bytes, signature) = (self.clone(), receipt.clone(), signature.map(<[u8]>::to_vec));
+        let judged = tokio::task::spawn_blocking(move || this.judge(message, &bytes, signature.as_deref()));
+        let fact = judged.await.map_err(|error| PullError::Unreadable(error.to_string()))??;
         self.store.deliver(vec![Step::Attempted(Box::new(fact.clone()), Some(receipt))]).await?;
         Ok(fact)
+    }
+
+    fn judge(&self, message: MessageId, receipt: &[u8], signature: Option<&[u8]>) -> Result<AttemptedFact, PullError> {
+        let item = self.item(message)?.ok_or(PullError::NotWaiting(message))?;
+        let now = (self.clock)();
+        let mut wrong = PullError::NotWaiting(message);
+        // It may have been handed out before a dead letter held some of it, or before it was to go event by event.
+        let holding = self.store.holding(&self.destination, &item.provider)?;
+        let whole = QueueItem { singly: false, ..item.clone() };
+        for (item, holding) in [(&item, &holding), (&whole, &Holding::default())] {
+            let Prepared::Send(places, sending) = self.prepare(item, holding)? else { continue };
+            let result = Receipt::read(receipt, signature, &sending, &self.trust, now);
+            if let Err(failure) = &result
+                && failure.code == Code::InvalidReceipt
+            {
+                wrong = PullError::Receipt(failure.clone());
+                continue;
+            }
+            let ended = self.end(item, &places, now, self.took(item, now)?);
+            let statuses = Statuses { transport: Some("pull".to_owned()), ..Statuses::default() };
+            let attempted = Attempted { statuses, result, reply: None };
+            return Ok(decide(&ended, &attempted, &RetryPolicy::default(), Duration::ZERO));
+        }
+        Err(wrong)
     }
 
     /// The item that waits for a message's receipt: its events, or else its time-stamp.
     fn item(&self, message: MessageId) -> Result<Option<QueueItem>, StoreError> {
         let ours = |item: &QueueItem| item.destination == self.destination && item.message == message;
         if let Some(item) = self.store.queue_item(message.seq)?.filter(ours) {
-            return Ok(matches!(item.state, ItemState::Ready | ItemState::Leased).then_some(item));
+            // What is left of it may be dead letters, and its time-stamp wait all the same.
+            if matches!(item.state, ItemState::Ready | ItemState::Leased | ItemState::Waiting(_)) {
+                return Ok(Some(item));
+            }
         }
         let stamp = self.store.stamp_of(message)?;
         Ok(stamp.map(|seq| self.store.queue_item(seq)).transpose()?.flatten().filter(ours))

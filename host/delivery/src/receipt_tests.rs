@@ -31,6 +31,7 @@ fn sending(events: u16) -> Sending {
         development: true,
         parts: if events == 0 { Parts::Stamp } else { Parts::Events((0..events).map(disclosed).collect()) },
         attempt: 1,
+        round: 0,
     }
 }
 

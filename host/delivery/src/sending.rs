@@ -30,6 +30,9 @@ pub struct Sending {
     pub parts: Parts,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// Which operator's act has it sent once more; 0 where none has. What is sent then is no repetition for who remembers the first
+    /// answer.
+    pub round: u64,
 }
 
 /// What is sent of a message.
@@ -68,7 +71,7 @@ impl Sending {
     /// letters, digits and `_ / -`.
     #[must_use]
     pub fn idempotency_key(&self) -> String {
-        match &self.parts {
+        let key = match &self.parts {
             Parts::Stamp => format!("{}/stamp", self.message),
             Parts::Events(events) => {
                 let places: Vec<u8> = events.iter().flat_map(|event| event.index.to_be_bytes()).collect();
@@ -76,6 +79,7 @@ impl Sending {
                 let short = digest.as_ref().first_chunk::<8>().copied().unwrap_or_default();
                 format!("{}/{}", self.message, HEXLOWER.encode(&short))
             }
-        }
+        };
+        if self.round == 0 { key } else { format!("{key}-{:x}", self.round) }
     }
 }

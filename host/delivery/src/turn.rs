@@ -8,12 +8,12 @@ use std::{
 
 use futures_util::FutureExt as _;
 use qadam_domain::ProviderId;
-use qadam_store::{AttemptedFact, DeadFact, ItemState, LeasedFact, QueueItem, STAMP, Step, StoreError};
+use qadam_store::{AttemptedFact, ItemState, LeasedFact, QueueItem, STAMP, Step, StoreError};
 
 use crate::{
     attempt::{Attempted, Failure, Statuses},
     code::{Code, Fault},
-    decide::{self, blank, decide},
+    decide::{self, blank, dead, decide},
     delivery::{blocking, lock},
     line::{Line, dice},
     prepare::{PrepareError, Prepared, prepare},
@@ -65,6 +65,8 @@ enum Next {
     Send(Leased),
     /// The lane has nothing that can be sent now.
     Nothing,
+    /// What was to be sent became a dead letter before it was sent.
+    Refused,
     /// Look again later.
     Rest(Duration),
 }
@@ -75,7 +77,7 @@ impl Turn {
         let mut next = match self.lease(head, Vec::new()).await {
             Ok(next) => next,
             Err(error) => {
-                self.line.stuck(&error.to_string());
+                self.line.stuck(Some(&self.provider), &error.to_string());
                 Next::Rest(AGAIN)
             }
         };
@@ -84,6 +86,10 @@ impl Turn {
             let leased = match next {
                 Next::Send(leased) => leased,
                 Next::Nothing => return ended,
+                Next::Refused => {
+                    ended.refusals += 1;
+                    return ended;
+                }
                 Next::Rest(rest) => {
                     ended.rest = Some(rest);
                     return ended;
@@ -97,7 +103,7 @@ impl Turn {
             ended.refusals += u32::try_from(fact.dead.len()).unwrap_or(u32::MAX);
             let whole = fault.is_none() && fact.delivered.len() == leased.item.places.len();
             let on = whole && !(self.crowded && messages >= FAIR);
-            next = self.settle(step, on && !self.stopping(), leased.item.item).await;
+            next = self.settle(step, on && !self.stopping(), &leased).await;
         }
     }
 
@@ -107,14 +113,16 @@ impl Turn {
 
     /// Writes how an attempt ended; with the next lease, where the lane goes on, so that both cost one sync. An end that cannot be
     /// written is tried again until it can: the lane waits.
-    async fn settle(&self, step: Step, on: bool, item: u64) -> Next {
+    async fn settle(&self, step: Step, mut on: bool, leased: &Leased) -> Next {
         loop {
-            let done = if on { self.go_on(item, step.clone()).await } else { self.write(vec![step.clone()]).await };
+            let done = if on { self.go_on(leased, step.clone()).await } else { self.write(vec![step.clone()]).await };
             match done {
                 Ok(next) => return next,
                 Err(StoreError::Closing) => return Next::Nothing,
-                Err(error) => self.line.stuck(&error.to_string()),
+                Err(error) => self.line.stuck(Some(&self.provider), &error.to_string()),
             }
+            // It may be the next one that cannot be read: how this one ended is written in any case.
+            on = false;
             if self.stopping() {
                 return Next::Nothing;
             }
@@ -129,14 +137,15 @@ impl Turn {
 
     /// The next item of the lane, if it can be leased at once. All of the one before was delivered, so that nothing of the lane has
     /// changed but what operators did.
-    async fn go_on(&self, item: u64, step: Step) -> Result<Next, StoreError> {
+    async fn go_on(&self, leased: &Leased, step: Step) -> Result<Next, StoreError> {
+        let (item, places) = (leased.item.item, leased.item.places.clone());
         let (store, name, provider) =
             (Arc::clone(&self.line.context.store), self.line.name.clone(), self.provider.clone());
         let next = blocking(move || {
             let served = store.queue_heads(&name)?.into_iter().any(|head| head.provider == provider);
             // An operator's act may have put something before it, or paused the lane.
             let mut ahead = store.queue_ahead(&name, &provider, 0, 2)?.into_iter();
-            let usual = served && ahead.next().is_some_and(|first| first.item == item);
+            let usual = served && ahead.next().is_some_and(|first| first.item == item && first.places == places);
             Ok(ahead.next().filter(|_| usual))
         });
         match next.await? {
@@ -149,8 +158,13 @@ impl Turn {
     async fn lease(&self, item: QueueItem, mut steps: Vec<Step>) -> Result<Next, StoreError> {
         let context = &self.line.context;
         let (store, takes, head) = (Arc::clone(&context.store), self.line.service.takes, item.clone());
+        let first = steps.is_empty();
         let prepared = blocking(move || {
+            // What holds is read before the head: what is released between goes before this item, and it is looked at anew.
             let holding = store.holding(&head.destination, &head.provider)?;
+            if first && store.queue_head(&head.destination, &head.provider)?.is_none_or(|now| now.item != head.item) {
+                return Ok(Ok(Prepared::Gone));
+            }
             match prepare(&store, &head, &holding, takes) {
                 Ok(prepared) => Ok(Ok(prepared)),
                 Err(PrepareError::Store(error)) => Err(error),
@@ -199,10 +213,15 @@ impl Turn {
                 let most = self.line.service.takes.bytes;
                 let why = format!("the event has {bytes} bytes; the destination takes {most} (`max-bytes`)");
                 steps.push(decided(dead(&end, Code::Oversize, &[place], why)));
+                context.store.deliver(steps).await?;
+                return Ok(Next::Refused);
             }
-            Ok(Prepared::Gone) => {}
+            Ok(Prepared::Gone) => {
+                context.store.deliver(steps).await?;
+                return Ok(Next::Rest(AGAIN));
+            }
             Err(reason) => {
-                self.line.stuck(&reason);
+                self.line.stuck(Some(&self.provider), &reason);
                 context.store.deliver(steps).await?;
                 return Ok(Next::Rest(UNREADABLE));
             }
@@ -242,7 +261,10 @@ impl Turn {
             let mut breaker = lock(&line.progress.breaker);
             match &attempted.result {
                 Err(failure) if fault == Some(Fault::Peer) => {
-                    breaker.failed(failure.code, &failure.detail, &line.service.retry, dice(), (now, Instant::now()))
+                    // Where others are served, an item that alone fails is left alone longer and longer too.
+                    let own = line.service.retry.pause(leased.item.failures.saturating_add(1), dice());
+                    let clocks = (now, Instant::now());
+                    breaker.failed(failure.code, &failure.detail, &line.service.retry, dice(), clocks).max(own)
                 }
                 _ => {
                     breaker.answered();
@@ -250,6 +272,7 @@ impl Turn {
                 }
             }
         };
+        lock(&line.progress.stuck).remove(&Some(self.provider.clone()));
         let fact = decide(&ended, &attempted, &line.service.retry, pause);
         if !fact.delivered.is_empty() {
             let mut rates = lock(&line.progress.rates);
@@ -260,17 +283,6 @@ impl Turn {
         let step = Step::Attempted(Box::new(fact.clone()), attempted.reply);
         (fact, step, fault)
     }
-}
-
-fn dead(end: &decide::Ended<'_>, code: Code, places: &[u16], reason: String) -> AttemptedFact {
-    let letter = |place: &u16| DeadFact {
-        place: *place,
-        code: code.name().to_owned(),
-        theirs: None,
-        reason: Some(reason.clone()),
-    };
-    let dead = places.iter().map(letter).collect();
-    AttemptedFact { code: Some(code.name().to_owned()), detail: Some(reason.clone()), dead, ..blank(end) }
 }
 
 fn tell(leased: &Leased, fact: &AttemptedFact) {

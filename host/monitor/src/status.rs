@@ -242,6 +242,10 @@ fn of_delivery(lane: &Undelivering, now: Timestamp, thresholds: &Thresholds) -> 
             let detail = format!("{destination} takes nothing; {messages} messages wait, none is lost: {why}");
             (Condition::DeliveryFailing, Some(*since), detail, "qadam queue status".to_owned())
         }
+        Undelivered::Stuck(messages, why) => {
+            let detail = format!("the host cannot send to {destination}; {messages} messages wait: {why}");
+            (Condition::DeliveryFailing, None, detail, "qadam queue status".to_owned())
+        }
         Undelivered::Dead(letters, held) => {
             let detail = format!(
                 "{destination} refused {letters} events, or they were given up; {held} messages of the same requests wait"

@@ -164,6 +164,14 @@ impl Store {
     }
 
     /// The orders that are not done, with their entries.
+    /// Whether bodies are to go that are not gone yet.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn is_erasing(&self) -> Result<bool, StoreError> {
+        Ok(self.index.rows()?.scan_prefix(keys::erasures()).next().transpose()?.is_some())
+    }
+
     pub(crate) fn orders(&self) -> Result<Vec<(u64, ErasureOrder)>, StoreError> {
         let mut orders = Vec::new();
         for row in self.index.rows()?.scan_prefix(keys::erasures()) {

@@ -121,6 +121,7 @@ fn sending(message: MessageView) -> Result<Sending, Failure> {
         development: message.sealed.development,
         parts: Parts::Events(disclosed.collect()),
         attempt: 1,
+        round: 0,
     })
 }
 

@@ -68,6 +68,7 @@ impl Lane {
             development: true,
             parts: Parts::Events(events),
             attempt: 1,
+            round: 0,
         }
     }
 

@@ -43,6 +43,7 @@ fn sending() -> Sending {
         development: true,
         parts: Parts::Events((0..2).map(disclosed).collect()),
         attempt: 3,
+        round: 0,
     }
 }
 

@@ -243,10 +243,15 @@ impl Port {
                 }
             }
             Letters::Message(message) => {
-                let item = store.queue_item(message.seq).map_err(failed)?.filter(|item| item.message == *message);
-                let item = item.filter(|item| item.destination == order.destination);
+                // Its events, or else the time-stamp that follows it.
+                let stamp = store.stamp_of(*message).map_err(failed)?;
+                let items = [Some(message.seq), stamp].into_iter().flatten().map(|item| store.queue_item(item));
+                let items: Vec<_> = items.collect::<Result<_, _>>().map_err(failed)?;
+                let ours = |item: &QueueItem| item.message == *message && item.destination == order.destination;
+                let item = items.into_iter().flatten().find(ours);
                 let item = item.ok_or(QueueError::NotWaiting(format!("nothing is left of {message} there")))?;
-                let left = if skip { item.places.clone() } else { Vec::new() };
+                let left = if item.stamp { vec![store::STAMP] } else { item.places.clone() };
+                let left = if skip { left } else { Vec::new() };
                 chosen.extend(left.into_iter().chain(item.dead).map(|place| (item.provider.clone(), item.item, place)));
             }
             Letters::Dead { code, limit } => {
@@ -308,6 +313,10 @@ impl Port {
         let Some(provider) = lanes.get(usize::from(place)) else {
             return Ok(QueueDone { count: 0, more: false, next: None });
         };
+        if store.is_erasing().map_err(failed)? {
+            let why = "bodies are being erased by the policy of retention; try again when that is done".to_owned();
+            return Err(QueueError::Port(PortError::Unavailable(why)));
+        }
         let page = store.lane_sealed(&order.destination, provider, start, REPLAYED).map_err(failed)?;
         let within = |at: Timestamp| at >= from && at < before;
         let messages: Vec<_> = page.iter().filter(|(_, sealed, _)| within(sealed.at)).collect();

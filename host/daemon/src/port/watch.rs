@@ -101,6 +101,10 @@ impl Port {
         let mut found = Vec::new();
         for health in served.health() {
             let waits = lanes.iter().filter(|lane| lane.destination == health.destination).map(|lane| lane.items).sum();
+            if let Some(reason) = health.stuck {
+                let what = Undelivered::Stuck(waits, reason);
+                found.push(Undelivering { destination: health.destination.clone(), provider: None, what });
+            }
             if let Some(down) = health.down {
                 let why = format!("{} ({} attempts failed in a row): {}", down.code.name(), down.failures, down.detail);
                 let what = Undelivered::Failing(down.since, waits, why);
@@ -113,6 +117,14 @@ impl Port {
                 provider: Some(lane.provider.clone()),
                 what,
             };
+            // Where the destination takes others' messages, it is this one that it does not take.
+            if let (Some(fact), Some(head)) = (&lane.failed, &lane.head)
+                && !found.iter().any(|known| known.destination == lane.destination && known.provider.is_none())
+            {
+                let (code, detail) = (fact.code.as_deref().unwrap_or_default(), fact.detail.as_deref());
+                let why = format!("{code}: {}", detail.unwrap_or_default());
+                found.push(at(Undelivered::Failing(head.since, lane.items, why)));
+            }
             if lane.dead > 0 {
                 found.push(at(Undelivered::Dead(lane.dead, lane.held)));
             }

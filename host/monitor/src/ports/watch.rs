@@ -78,6 +78,8 @@ pub struct Undelivering {
 pub enum Undelivered {
     /// The destination takes nothing, since then; how many messages wait, and why.
     Failing(Timestamp, u64, String),
+    /// The host itself cannot send; how many messages wait, and why.
+    Stuck(u64, String),
     /// Dead letters, and the requests whose later events wait.
     Dead(u64, u64),
     /// An operator paused it; how many messages wait.

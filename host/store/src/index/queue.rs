@@ -30,6 +30,8 @@ fn message(fact: &SealedFact) -> QueueRow {
         provider: fact.provider.clone(),
         state: QueueState::Ready,
         attempts: 0,
+        failures: 0,
+        round: 0,
         last: None,
         stamps: None,
         events: u16::try_from(fact.events.len()).unwrap_or(u16::MAX),
@@ -44,7 +46,9 @@ fn message(fact: &SealedFact) -> QueueRow {
 pub(super) fn stamped(txn: &mut Txn<'_>, journal: &Journal, seq: u64, fact: &StampedFact) -> Result<(), StoreError> {
     let open: Option<QueueRow> = txn.get(&keys::item(fact.message))?;
     let lane = match open {
-        Some(row) if row.attempts == 0 && row.left.is_none() => return Ok(()),
+        // Nothing of it was sent: it goes with its stamp when it goes.
+        Some(_) if !sent(txn, journal, fact.message)? => return Ok(()),
+        None if !sent(txn, journal, fact.message)? => return Ok(()),
         Some(row) => (row.destination, row.provider),
         None => match journal.fact(fact.message)? {
             Fact::Sealed(sealed) => (sealed.destination, sealed.provider),
@@ -54,12 +58,29 @@ pub(super) fn stamped(txn: &mut Txn<'_>, journal: &Journal, seq: u64, fact: &Sta
     put(txn, seq, None, Some(stamp(lane, fact.message, fact.at)))
 }
 
+/// Whether an attempt to send a message was begun.
+fn sent(txn: &Txn<'_>, journal: &Journal, message: u64) -> Result<bool, StoreError> {
+    let Some(first) = txn.first(&keys::attempts(message))? else { return Ok(false) };
+    if let Fact::Leased(_) = journal.fact(keys::last_number(&first))? {
+        return Ok(true);
+    }
+    // What came first was a decision: to set it aside.
+    for (key, ()) in txn.rows::<()>(&keys::attempts(message))? {
+        if let Fact::Leased(_) = journal.fact(keys::last_number(&key))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn stamp(lane: (DestinationId, ProviderId), message: u64, since: Timestamp) -> QueueRow {
     QueueRow {
         destination: lane.0,
         provider: lane.1,
         state: QueueState::Ready,
         attempts: 0,
+        failures: 0,
+        round: 0,
         last: None,
         stamps: Some(message),
         events: 0,
@@ -108,8 +129,17 @@ pub(super) fn attempted(
         None => QueueState::Ready,
     };
     let gone = |place: u16| fact.delivered.contains(&place) || fact.dead.iter().any(|dead| dead.place == place);
-    after.left = Some(before.places().into_iter().filter(|place| !gone(*place)).collect());
-    for dead in fact.dead.iter().filter(|dead| !before.dead.contains(&dead.place)) {
+    let open = before.places();
+    after.left = Some(open.iter().copied().filter(|place| !gone(*place)).collect());
+    after.failures = match (fact.delivered.is_empty(), &fact.code) {
+        (true, Some(_)) if fact.attempt > 0 => before.failures.saturating_add(1),
+        (true, _) => before.failures,
+        (false, _) => 0,
+    };
+    // What an operator skipped meanwhile is neither delivered nor dead any more.
+    let counts_for = |place: u16| open.contains(&place) || (place == STAMP && before.stamps.is_some());
+    let fresh = |place: u16| counts_for(place) && !before.dead.contains(&place);
+    for dead in fact.dead.iter().filter(|dead| fresh(dead.place)) {
         after.dead.push(dead.place);
         let request = request_of(txn, journal, fact.item, dead.place)?;
         if let Some(request) = &request {
@@ -120,7 +150,13 @@ pub(super) fn attempted(
     }
     let stamp_done = before.stamps.is_some() && fact.code.is_none() && fact.attempt > 0;
     let finished = after.undelivered() == 0 && (before.stamps.is_none() || stamp_done || !after.dead.is_empty());
-    if !fact.held.is_empty() {
+    // A request may have been released since this was decided: then it is looked at once more.
+    let mut held = !fact.held.is_empty();
+    for request in &fact.held {
+        let key = keys::held(&before.destination, &before.provider, request);
+        held &= txn.get::<u32>(&key)?.unwrap_or(0) > 0;
+    }
+    if held {
         after.state = QueueState::Held;
         for request in &fact.held {
             txn.put(keys::aside(&before.destination, &before.provider, request, fact.item), &())?;
@@ -130,7 +166,7 @@ pub(super) fn attempted(
     }
     let lane = keys::lane_queue(&before.destination, &before.provider);
     let mut counts: LaneQueueRow = txn.get(&lane)?.unwrap_or_default();
-    counts.delivered += fact.delivered.len() as u64;
+    counts.delivered += fact.delivered.iter().filter(|place| open.contains(place)).count() as u64;
     match fact.code {
         Some(_) if fact.attempt > 0 => counts.failed = Some(seq),
         None if fact.attempt > 0 => (counts.failed, counts.succeeded) = (None, Some(seq)),
@@ -167,7 +203,7 @@ pub(super) fn act(txn: &mut Txn<'_>, journal: &Journal, seq: u64, act: &QueueAct
                     left.sort_unstable();
                     after.left = Some(left);
                 }
-                (after.state, after.attempts, after.singly) = (QueueState::Ready, 0, true);
+                (after.state, after.failures, after.singly, after.round) = (QueueState::Ready, 0, true, seq);
                 put(txn, *item, Some(before), Some(after))?;
             }
             Ok(())
@@ -180,7 +216,8 @@ pub(super) fn act(txn: &mut Txn<'_>, journal: &Journal, seq: u64, act: &QueueAct
                 after.dead.retain(|dead| dead != place);
                 after.left = Some(before.places().into_iter().filter(|left| left != place).collect());
                 let leased = matches!(before.state, QueueState::Leased(_));
-                if after.undelivered() == 0 && !leased && (before.stamps.is_none() || *place == STAMP) {
+                let whole = before.stamps.is_none() && after.undelivered() == 0 && !leased;
+                if whole || (before.stamps.is_some() && *place == STAMP) {
                     after.state = QueueState::Dead;
                 }
                 settle_or_put(txn, seq, *item, before, after)?;
@@ -193,7 +230,7 @@ pub(super) fn act(txn: &mut Txn<'_>, journal: &Journal, seq: u64, act: &QueueAct
                 let before: Option<QueueRow> = txn.get(&keys::item(*item))?;
                 // What is under way, or was never delivered, is in the queue already.
                 if before.is_none() {
-                    put(txn, *item, None, Some(message(&fact)))?;
+                    put(txn, *item, None, Some(QueueRow { round: seq, ..message(&fact) }))?;
                 }
             }
             Ok(())

@@ -12,6 +12,10 @@ pub(crate) struct QueueRow {
     pub(crate) state: QueueState,
     /// Attempts made or begun.
     pub(crate) attempts: u32,
+    /// Attempts that failed since something of it was last delivered.
+    pub(crate) failures: u32,
+    /// Entry of the act by which an operator put it into the queue again; 0 where none did. What is sent then is no repetition.
+    pub(crate) round: u64,
     /// Entry of the last attempt's end.
     pub(crate) last: Option<u64>,
     /// The message that it is the time-stamp of.

@@ -63,6 +63,10 @@ pub struct QueueItem {
     pub state: ItemState,
     /// Attempts made or begun.
     pub attempts: u32,
+    /// Attempts that failed since something of it was last delivered.
+    pub failures: u32,
+    /// Which operator's act put it into the queue again; 0 where none did.
+    pub round: u64,
     /// Places of the events still to be delivered.
     pub places: Vec<u16>,
     /// Places of dead letters.
@@ -271,6 +275,8 @@ impl Store {
                 QueueState::Dead => ItemState::Dead,
             },
             attempts: row.attempts,
+            failures: row.failures,
+            round: row.round,
             places: row.places(),
             dead: row.dead,
             singly: row.singly,

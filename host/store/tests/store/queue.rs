@@ -286,3 +286,76 @@ fn a_message_is_replayed_once_more_in_its_place() {
     assert_eq!(order(&store), [second]);
     rebuilds(store, folder.path());
 }
+
+#[test]
+fn what_is_set_aside_for_a_request_that_was_released_meanwhile_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path());
+    let (first, second) = (message(&store, &["1"]), message(&store, &["1"]));
+    refused(&store, first, 1, &[], &[0]);
+    act(&store, QueueAct::Requeue { lane: lane(), letters: vec![(first, 0)] });
+    // Decided before, written after.
+    set_aside(&store, second, &["1"]);
+    assert_eq!(order(&store), [first, second]);
+    rebuilds(store, folder.path());
+}
+
+#[test]
+fn the_stamp_of_a_message_that_was_set_aside_unsent_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path());
+    let (first, second) = (message(&store, &["1"]), message(&store, &["1"]));
+    refused(&store, first, 1, &[], &[0]);
+    set_aside(&store, second, &["1"]);
+    let fact = StampedFact {
+        message: second,
+        token: vec![1],
+        authority: "test".into(),
+        development: true,
+        stamped_at: at(3),
+        at: at(3),
+    };
+    store.stamp(fact).unwrap();
+    assert!(order(&store).is_empty(), "the receiver does not know its message");
+    act(&store, QueueAct::Skip { lane: lane(), letters: vec![(first, 0)] });
+    assert_eq!(order(&store), [second]);
+    rebuilds(store, folder.path());
+}
+
+#[test]
+fn an_event_that_was_skipped_while_it_was_sent_is_neither_dead_nor_counted_as_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path());
+    let (first, second) = (message(&store, &["1", "2"]), message(&store, &["1"]));
+    lease(&store, first, 1);
+    act(&store, QueueAct::Skip { lane: lane(), letters: vec![(first, 0)] });
+    let dead = [0, 1].map(|place| DeadFact { place, code: "refused".into(), theirs: None, reason: None }).to_vec();
+    end(&store, AttemptedFact { dead, code: Some("refused".into()), ..ended(first, 1) });
+    let letters = store.dead_letters(&monitoring(), &provider(), (0, 0), 10).unwrap();
+    assert_eq!(letters.iter().map(|letter| letter.place).collect::<Vec<_>>(), [1]);
+    assert!(!store.holding(&monitoring(), &provider()).unwrap().holds("1"));
+    lease(&store, second, 1);
+    act(&store, QueueAct::Skip { lane: lane(), letters: vec![(second, 0)] });
+    end(&store, AttemptedFact { delivered: vec![0], ..ended(second, 1) });
+    let lane = store.queue_lanes(None).unwrap().remove(0);
+    assert_eq!((lane.delivered, lane.dead, lane.events, lane.items), (0, 1, 0, 0));
+    rebuilds(store, folder.path());
+}
+
+#[test]
+fn failures_are_counted_since_something_was_delivered_and_a_new_round_is_no_repetition() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(folder.path());
+    let first = message(&store, &["1", "2"]);
+    let failed = |attempt| {
+        lease(&store, first, attempt);
+        end(&store, AttemptedFact { code: Some("timeout".into()), ..ended(first, attempt) });
+        let item = store.queue_item(first).unwrap().unwrap();
+        (item.attempts, item.failures, item.round)
+    };
+    assert_eq!((failed(1), failed(2)), ((1, 1, 0), (2, 2, 0)));
+    refused(&store, first, 3, &[0], &[1]);
+    act(&store, QueueAct::Requeue { lane: lane(), letters: vec![(first, 1)] });
+    let item = store.queue_item(first).unwrap().unwrap();
+    assert!((item.attempts, item.failures) == (3, 0) && item.round > 0, "attempts go on, and say so: {item:?}");
+}
