@@ -207,9 +207,11 @@ impl Sealing {
         }
     }
 
-    /// The lanes as the index has them.
+    /// The lanes as the index has them, once it has all that was journaled before: by one that lags behind, as after a power cut,
+    /// what was sealed last would be sealed again, under the same number.
     fn begin(&self) -> Result<Work, Failure> {
         let store = self.pipeline.store();
+        store.wait_applied(store.last())?;
         // Before the lanes are read: what is recorded meanwhile is looked at twice rather than never.
         let mut next = store.wait_for(0, Duration::ZERO) + 1;
         let mut lanes = BTreeMap::new();
