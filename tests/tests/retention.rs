@@ -177,7 +177,8 @@ fn what_is_delivered_is_erased_when_its_days_are_over_and_its_space_is_given_bac
     ahead.host.stop();
     let full = taken(&ahead.host);
     ahead.host.restart();
-    ahead.days(123);
+    // The second half was acknowledged on the 38th day.
+    ahead.days(130);
     let host = &ahead.host;
     host.until(|host| erased(host, RECORDS, "records-days") == 380 && found(host) == 20);
     let record = host.get(&format!("{RECORDS}?limit=1"))["items"][0].clone();

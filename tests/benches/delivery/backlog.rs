@@ -48,9 +48,10 @@ impl Backlog {
         let file = folder.join("qadam.toml");
         std::fs::write(&file, text)?;
         let backlog = Self { data: folder.join("data"), config: Config::read(&file)? };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let inside = runtime.enter();
         let host = backlog.host()?;
         host.pipeline.scan(&adapters)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let share = events / PROVIDERS.len() as u64;
         let mut senders = Vec::new();
         for (number, provider) in providers()?.into_iter().enumerate() {
@@ -64,7 +65,7 @@ impl Backlog {
             Ok::<_, Failure>(())
         })?;
         settle(&host, share * PROVIDERS.len() as u64)?;
-        drop(host);
+        drop((host, inside));
         runtime.shutdown_timeout(Duration::from_secs(10));
         Ok(backlog)
     }
@@ -90,6 +91,8 @@ impl Backlog {
 
     /// Erases what was delivered, at once; bytes that the journal takes less.
     pub(crate) fn retain(&self) -> Result<i64, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let _inside = runtime.enter();
         let host = self.host()?;
         let policy = Retention { messages_days: Some(0), records_days: Some(0), events_days: None };
         Ok(host.pipeline.retain(policy)?.freed)

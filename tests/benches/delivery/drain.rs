@@ -29,7 +29,7 @@ pub(crate) fn run(plan: Plan, folder: &Path, ratios: &mut Ratios) -> Result<(), 
     let bodies = lanes(&store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (mut ours, mut bare, mut over) = (Vec::new(), Vec::new(), Vec::new());
-    let mut turn = |ours: bool| -> Result<f64, Failure> {
+    let turn = |ours: bool| -> Result<f64, Failure> {
         let receiving = Receiving::start(&folder.join("receiver"))?;
         let push = receiving.push()?;
         if ours && waiting(&store)? == 0 {
@@ -134,7 +134,7 @@ async fn sent(push: Arc<Push>, lanes: Vec<Vec<Sending>>) -> Result<Duration, Fai
         tasks.spawn(async move {
             for sending in &lane {
                 if let Err(failure) = push.send(sending).await.result {
-                    return Err(format!("{}: {}", failure.code, failure.detail));
+                    return Err(format!("{}: {}", failure.code.name(), failure.detail));
                 }
             }
             Ok(())

@@ -42,7 +42,6 @@ impl Receiving {
             client_certificates: None,
             bearer_file: None,
             timeout: SignedDuration::from_secs(60),
-            max_bytes: 8 << 20,
             receipts: Default::default(),
         };
         Ok(Arc::new(Push::new(&settings, Arc::new(qadam::wall_clock))?))
