@@ -73,7 +73,7 @@ fn measure(backlog: &Backlog, folder: &Path, size: u64, least: u64, ratios: &mut
         early >> 20,
         late >> 20
     );
-    if size == SIZES[SIZES.len() - 1] {
+    if SIZES.last() == Some(&size) {
         ratios.push(("memory_at_the_end_over_a_tenth".to_owned(), late as f64 / early as f64));
     }
     Ok(cost)
