@@ -226,6 +226,10 @@ impl Sealing {
     fn turn(&self, work: &mut Work) -> Result<Duration, Failure> {
         loop {
             let read = self.read_on(work);
+            // What the store failed at, as at a stop, may be written all the same: sealed again it would have its number twice.
+            if let Err(Failure::Store(error)) = read {
+                return Err(error.into());
+            }
             // In a long backlog too, nobody waits beyond the age; and a lane that cannot be sealed holds up no other.
             let pause = self.close_due(work)?;
             if !read? || self.pipeline.store().is_leaving() {
