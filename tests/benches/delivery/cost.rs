@@ -44,12 +44,16 @@ pub(crate) fn run(plan: Plan, folder: &Path, ratios: &mut Ratios) -> Result<(), 
 fn measure(backlog: &Backlog, folder: &Path, size: u64, least: u64, ratios: &mut Ratios) -> Result<f64, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let receiving = Receiving::start(&folder.join("receiver"))?;
-    let all = waiting(&backlog.open()?)?;
+    let opened = backlog.open()?;
+    let all = waiting(&opened)?;
+    drop(opened);
     let (mut spent, mut time, mut delivered) = (0.0, 0.0, 0);
     let (mut early, mut late) = (None, 0);
     while delivered < least {
         if delivered > 0 {
-            again(&backlog.open()?)?;
+            let opened = backlog.open()?;
+            again(&opened)?;
+            drop(opened);
         }
         let store = backlog.open()?;
         let push = receiving.push()?;
