@@ -1,7 +1,7 @@
 //! The monthly report through the real program (452-12): the same to the byte as of the same day, whatever becomes known since;
 //! its counts are those of the events, also after kills, and an audit says where they are not.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use qadam_tests::{
     aftermath::{settle, stop_and_check},

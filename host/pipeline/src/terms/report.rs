@@ -125,12 +125,16 @@ impl Terms {
         Ok(())
     }
 
-    /// The month in which this host recorded its first event: of those before, others have reported.
+    /// The first month of which this host reports: the one before that in which it recorded its first event, if the day of its
+    /// report was still to come then. Of those before, others have reported.
     fn first_month(&self) -> Result<Option<Month>, TermError> {
         let store = self.pipeline.store();
         let Some(first) = store.request_refs(None, 1)?.first().copied() else { return Ok(None) };
         let known = store.term_history(first)?.and_then(|history| history.events.iter().map(|told| told.known).min());
-        Ok(known.map(|known| Month::of(local_date(known, &self.settings.zone))))
+        let Some(known) = known else { return Ok(None) };
+        let month = Month::of(local_date(known, &self.settings.zone));
+        let before = month.before().filter(|before| self.report_time(*before).is_some_and(|as_of| as_of >= known));
+        Ok(Some(before.unwrap_or(month)))
     }
 
     /// As of when the report of a month is made.
