@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use qadam_tests::{
     components,
     program::{Program, Setup},
+    reader::Reader,
     records::{accepted, activity, closing},
 };
 use serde_json::{Value, json};
@@ -130,6 +131,49 @@ fn a_journal_of_format_1_with_messages_gives_them_back_and_seals_nothing_again()
     let _ = host.submit(&[accepted(3)], &[]);
     host.until(|host| messages(host).as_array().unwrap().len() == 3);
     assert_eq!(messages(&host)[2]["number"], 3);
+}
+
+#[test]
+fn a_journal_of_format_1_whose_bodies_were_erased_says_so_and_keeps_its_facts() {
+    let folder = fixtures().join("journal-1-erased");
+    let erased = |host: &Program| {
+        let records = host.all(&host.operator(), "/v1/providers/permits/records");
+        records.iter().filter(|record| record["erased"]["cause"] == "records-days").count()
+    };
+    let all = |host: &Program| {
+        let mut answers = answers(host);
+        answers["messages"] = host.get("/v1/messages?limit=1000")["items"].clone();
+        answers
+    };
+    if writing() {
+        let days = "messages-days = 0\nrecords-days = 0\nevents-days = 0\n";
+        let config = format!("[seal]\nevents = 1\n[retention]\n{days}");
+        let mut host = Program::start(BINARY, Setup { permits: true, config, ..Setup::default() });
+        let _ = host.submit(&[accepted(1), closing("case-1", "2011-03-03T10:00:00+01:00"), accepted(2)], &[]);
+        host.until(|host| {
+            let messages = host.get("/v1/messages?limit=1000")["items"].clone();
+            messages
+                .as_array()
+                .is_some_and(|messages| messages.len() == 3 && messages.iter().all(|m| !m["stamp"].is_null()))
+        });
+        let reader = Reader::of(&host, "monitoring");
+        reader.take(&host, 3);
+        // What is due is looked for at the start.
+        host.stop();
+        host.restart();
+        host.until(|host| erased(host) == 3);
+        host.stop();
+        host.restart();
+        let answers = all(&host);
+        keep(&mut host, &folder, &answers);
+    }
+    let (mut host, wanted) = opened(&folder, Setup::default());
+    let found = all(&host);
+    for part in ["events", "requests", "records", "summary", "messages"] {
+        includes(&found[part], &wanted[part], part);
+    }
+    assert_eq!(erased(&host), 3);
+    qadam_tests::aftermath::stop_and_check(&mut host);
 }
 
 #[test]
