@@ -170,7 +170,9 @@ fn a_destination_that_is_away_gets_one_attempt_at_a_time_and_everything_when_it_
         (&view["destinations"][0]["state"], &view["destinations"][0]["code"]),
         (&json!("failing"), &json!("unreachable"))
     );
-    assert!(queue(&host, &["status"]).contains("unreachable"));
+    let told = queue(&host, &["status"]);
+    let row = told.lines().find(|line| line.contains("permits")).unwrap();
+    assert!(row.contains("unreachable") && row.split_whitespace().nth(3) == Some("6"), "six events wait: {told}");
     host.kill();
     host.restart();
     let peer = Peer::at(&folder.path().join("second"), address);

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::target;
 use crate::{
     cli::{Failure, Target},
-    show::text,
     terminal::{say, table},
 };
 
@@ -105,6 +104,15 @@ pub(crate) async fn run(queue: Queue) -> Result<(), Failure> {
         Queue::Requeue(act) => acts::letters("requeue", act).await,
         Queue::Skip(act) => acts::letters("skip", act).await,
         Queue::Replay(replay) => acts::replay(replay).await,
+    }
+}
+
+/// A value as it stands in a table.
+fn text(view: &Value, name: &str) -> String {
+    match view.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
     }
 }
 
