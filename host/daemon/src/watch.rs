@@ -3,7 +3,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -77,6 +77,8 @@ pub(crate) struct Watchman {
     settings: AlarmSettings,
     receiver: Option<Webhook>,
     state: Mutex<State>,
+    /// Held by whoever looks, from the look to the note of it: an older look noted after a newer one would end what stands.
+    looking: Mutex<()>,
     more: Notify,
 }
 
@@ -95,7 +97,7 @@ impl Watchman {
         // The configuration was checked when it was read.
         let receiver = settings.receiver().ok().flatten();
         let state = Mutex::new(State { alarms, undelivered: None });
-        Self { folder: folder.to_owned(), settings: settings.clone(), receiver, state, more: Notify::new() }
+        Self { folder: folder.to_owned(), settings: settings.clone(), receiver, state, looking: Mutex::default(), more: Notify::new() }
     }
 
     pub(crate) fn thresholds(&self, waiting_records: u64, index_lag: u64) -> Thresholds {
@@ -112,6 +114,11 @@ impl Watchman {
 
     pub(crate) fn undelivered(&self) -> Option<Untold> {
         self.lock(|state| state.undelivered.clone())
+    }
+
+    /// Keeps others from looking until what this look saw is noted.
+    pub(crate) fn look(&self) -> MutexGuard<'_, ()> {
+        self.looking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes note of what is wrong now.

@@ -17,10 +17,12 @@ const COUNTED: usize = 10_000;
 
 impl Watch for Port {
     fn status(&self) -> Result<StatusView, PortError> {
+        let look = self.watchman.look();
         let seen = self.observed();
         let limits = self.pipeline.limits();
         let found = findings(&seen, &self.watchman.thresholds(limits.waiting_records, limits.index_lag));
         let (conditions, alarms) = self.watchman.turn(seen.at, &found);
+        drop(look);
         for condition in Condition::ALL {
             let count = found.iter().filter(|finding| finding.condition == condition).count();
             let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
