@@ -97,7 +97,14 @@ impl Watchman {
         // The configuration was checked when it was read.
         let receiver = settings.receiver().ok().flatten();
         let state = Mutex::new(State { alarms, undelivered: None });
-        Self { folder: folder.to_owned(), settings: settings.clone(), receiver, state, looking: Mutex::default(), more: Notify::new() }
+        Self {
+            folder: folder.to_owned(),
+            settings: settings.clone(),
+            receiver,
+            state,
+            looking: Mutex::default(),
+            more: Notify::new(),
+        }
     }
 
     pub(crate) fn thresholds(&self, waiting_records: u64, index_lag: u64) -> Thresholds {

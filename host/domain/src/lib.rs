@@ -8,6 +8,7 @@
 //! The words follow Order 452 (`452-6` the stages, `452-7` the fields, `452-10` the actual times) and Order 1277
 //! (`1277-8` the channel, `1277-10` local time).
 
+pub mod allowance;
 pub mod anomaly;
 pub mod assess;
 pub mod breach;
@@ -30,6 +31,7 @@ pub mod stage;
 pub mod time;
 pub mod validate;
 
+pub use allowance::{Allowance, Limit};
 pub use anomaly::{Anomalies, Anomaly};
 pub use condition::Condition;
 pub use difference::{Difference, differences};
