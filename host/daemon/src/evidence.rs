@@ -104,7 +104,7 @@ impl Evidence {
         }
         let destinations = settings.destinations();
         let policy = SealPolicy {
-            destinations: destinations.keys().cloned().collect(),
+            destinations: destinations.iter().map(|(name, settings)| (name.clone(), settings.passing)).collect(),
             host,
             development: settings.seal.key.is_none(),
             entrusted,

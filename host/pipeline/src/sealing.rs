@@ -15,7 +15,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use qadam_domain::{DestinationId, ProviderId};
+use qadam_domain::{DestinationId, ProviderId, breach::Passing};
 use qadam_evidence::{
     Certificate, Signer,
     document::{Adapter, DocumentError, RecordedEvent, document},
@@ -35,8 +35,8 @@ const IDLE: Duration = Duration::from_secs(1);
 /// Who signs, for whom, and when a message is closed.
 #[derive(Clone, Debug)]
 pub struct SealPolicy {
-    /// The destinations that messages are sealed for.
-    pub destinations: Vec<DestinationId>,
+    /// The destinations that messages are sealed for, and what messages to each are to bring about.
+    pub destinations: BTreeMap<DestinationId, Passing>,
     /// The host's own key: a transport seal, which certifies nothing.
     pub host: Arc<dyn Signer>,
     /// The host made that key for itself.
@@ -266,7 +266,7 @@ impl Sealing {
     fn take(&self, work: &mut Work, item: &RecordedItem) -> Result<(), Failure> {
         let entrusted = self.policy.entrusted.contains_key(&item.provider);
         let mut document = None;
-        for destination in &self.policy.destinations {
+        for destination in self.policy.destinations.keys() {
             let lane = work.lanes.entry((destination.clone(), item.provider.clone())).or_default();
             if !lane.wants(item.at) {
                 continue;

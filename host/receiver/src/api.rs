@@ -43,9 +43,9 @@ impl Receiver {
         let Some(place) = usize::try_from(after).ok().and_then(|after| known.places.get(after)).copied() else {
             return Ok((found, None));
         };
-        let (total, path) = (known.places.len() as u64, self.shelf_path());
+        let total = known.places.len() as u64;
         drop(known);
-        read_on(&path, place, |took| {
+        read_on(&self.places.effects, place, |took| {
             last = took.seq;
             let known = self.known();
             for (_, event, request, _) in took.events {
@@ -83,10 +83,6 @@ impl Receiver {
     #[must_use]
     pub fn broken(&self) -> Option<String> {
         self.shelf().broken.clone()
-    }
-
-    fn shelf_path(&self) -> std::path::PathBuf {
-        self.shelf().places.effects.clone()
     }
 }
 

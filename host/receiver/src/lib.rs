@@ -44,7 +44,10 @@ pub use self::{
     shep::{Gateway, GatewayOptions},
     take::TakeError,
 };
-use self::{known::Known, shelf::Shelf};
+use self::{
+    known::Known,
+    shelf::{Places, Shelf},
+};
 
 /// How a receiver works.
 #[derive(Clone, Debug)]
@@ -65,6 +68,8 @@ pub struct Options {
 /// A receiver on its folder. It blocks while it takes a message: call it where that does no harm.
 pub struct Receiver {
     options: Options,
+    places: Places,
+    /// Never locked by who then locks the shelf: who takes a message has the shelf first, then this.
     known: RwLock<Known>,
     shelf: Mutex<Shelf>,
     /// Held as long as this lives: one process a folder.

@@ -84,10 +84,10 @@ impl Receiver {
             return Self::open(options);
         }
         let next = known.places.len() as u64 + 1;
-        let mut shelf = Shelf { places, effects, next, broken: None };
+        let mut shelf = Shelf { places: places.clone(), effects, next, broken: None };
         mend(&mut shelf, &mut known)?;
         settle(&shelf)?;
-        Ok(Self { options, known: RwLock::new(known), shelf: Mutex::new(shelf), _lock: lock })
+        Ok(Self { options, places, known: RwLock::new(known), shelf: Mutex::new(shelf), _lock: lock })
     }
 }
 

@@ -78,8 +78,7 @@ impl Receiver {
         let plan = self.known().plan(envelope, &checked, stamped).map_err(seal::Wrong::Refused)?;
         let plan = if plan.is_new() {
             // The long part, beside others.
-            let (places, stored) = (self.shelf().places.clone(), checked.stored(envelope));
-            let aside = Aside::write(&places, &stored, now).map_err(seal::Wrong::Waits)?;
+            let aside = Aside::write(&self.places, &checked.stored(envelope), now).map_err(seal::Wrong::Waits)?;
             self.commit(envelope, &checked, stamped, aside, now)?
         } else {
             plan

@@ -5,6 +5,7 @@ mod apply;
 mod erased;
 pub(crate) mod keys;
 mod lanes;
+pub(crate) mod passing;
 pub(crate) mod queue;
 pub(crate) mod queue_row;
 mod request_row;

@@ -10,6 +10,7 @@ mod lanes;
 mod mapped;
 mod messages;
 mod native;
+mod passing;
 mod queue;
 mod records;
 mod requests;

@@ -1,8 +1,10 @@
 //! What sealing writes: destinations, messages, time-stamps.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use jiff::Timestamp;
-use qadam_domain::DestinationId;
+use qadam_domain::{DestinationId, breach::Passing};
 
 use crate::{
     Store,
@@ -12,21 +14,23 @@ use crate::{
 };
 
 impl Store {
-    /// Makes the open destinations these, and no others. One that is new gets what was recorded from the start of the journal
+    /// Makes the open destinations these, and no others, with what messages to each are to bring about. One that is new gets what was recorded from the start of the journal
     /// on; one that comes back, what it had not got. Blocks until that can be read.
     ///
     /// # Errors
     /// If it cannot be recorded.
-    pub fn destinations(&self, wanted: &[DestinationId], now: Timestamp) -> Result<(), StoreError> {
+    pub fn destinations(&self, wanted: &BTreeMap<DestinationId, Passing>, now: Timestamp) -> Result<(), StoreError> {
         let known = self.known_destinations()?;
         for (destination, open) in &known {
-            if *open && !wanted.contains(destination) {
-                self.destination(DestinationFact { destination: destination.clone(), open: false, from: 0, at: now })?;
+            if open.is_some() && !wanted.contains_key(destination) {
+                let (destination, passing) = (destination.clone(), Passing::default());
+                self.destination(DestinationFact { destination, open: false, from: 0, passing, at: now })?;
             }
         }
-        for destination in wanted {
-            if !known.iter().any(|(name, open)| name == destination && *open) {
-                self.destination(DestinationFact { destination: destination.clone(), open: true, from: 0, at: now })?;
+        for (destination, passing) in wanted {
+            if !known.iter().any(|(name, open)| name == destination && *open == Some(*passing)) {
+                let (destination, passing) = (destination.clone(), *passing);
+                self.destination(DestinationFact { destination, open: true, from: 0, passing, at: now })?;
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use std::{
 use jiff::tz::TimeZone;
 use qadam_clients::{Push, PushSettings, Shep, ShepSettings};
 use qadam_delivery::{Destination, RetryPolicy, Service, Takes};
+use qadam_domain::breach::Passing;
 use serde::Deserialize;
 
 /// A destination of messages: one of `push`, `shep`, `pull`; `pull` where none is said.
@@ -16,6 +17,9 @@ use serde::Deserialize;
 pub struct DestinationSettings {
     /// Whether it takes messages that no authority has stamped yet; the stamp follows.
     pub unstamped: bool,
+    /// What messages to it are to bring about: `to-executor`, `to-front-office`, `to-monitoring`. Where a request is late, the
+    /// rules of attribution ask whether the first two were delivered.
+    pub passing: Passing,
     /// Messages are sent to it over HTTPS.
     pub push: Option<PushSettings>,
     /// Messages are sent to it through the e-government gateway's asynchronous channel.
@@ -48,6 +52,7 @@ impl Default for DestinationSettings {
     fn default() -> Self {
         Self {
             unstamped: true,
+            passing: Passing::default(),
             push: None,
             shep: None,
             pull: None,

@@ -16,7 +16,7 @@ pub enum Condition {
         /// Whether the system must be on the list.
         listed: bool,
     },
-    /// A message was ready and not delivered in time.
+    /// A message was ready in time, and none was delivered in time.
     NotDelivered {
         /// What it was for.
         passing: Passing,
@@ -132,12 +132,13 @@ fn outages(case: &Case<'_>, meant: impl Fn(&str) -> bool) -> Vec<Citation> {
         .collect()
 }
 
-/// Messages that were ready in time and not delivered in time.
+/// Messages that were ready in time, where none that passes the same was delivered in time.
 fn undelivered<'a>(case: &Case<'a>, passing: Passing) -> impl Iterator<Item = &'a Delivery> {
     let due = case.due;
-    case.deliveries.iter().filter(move |delivery| {
-        delivery.passing == passing && delivery.ready <= due && delivery.delivered.is_none_or(|at| at > due)
-    })
+    let in_time = |delivery: &Delivery| delivery.delivered.is_some_and(|at| at <= due);
+    let meant = move |delivery: &&Delivery| delivery.passing == passing;
+    let passed = case.deliveries.iter().filter(meant).any(in_time);
+    case.deliveries.iter().filter(meant).filter(move |delivery| !passed && delivery.ready <= due)
 }
 
 fn cited(delivery: &Delivery) -> Citation {

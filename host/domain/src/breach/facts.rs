@@ -29,15 +29,35 @@ pub struct Completion {
 }
 
 /// What a message was to bring about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Passing {
     /// The request to its executor.
     ToExecutor,
     /// The result to the place that issues it.
     ToFrontOffice,
-    /// The stage to the monitoring system.
+    /// The stage to the monitoring system. No request is late because of it, so no verdict rests on it.
+    #[default]
     ToMonitoring,
+}
+
+impl Passing {
+    /// Whether an event that reports a stage is what has to be passed: a request comes to its executor with the stages before he
+    /// takes it into work, a result to the front office with those from its execution on.
+    #[must_use]
+    pub fn needs(self, stage: Stage) -> bool {
+        match self {
+            Self::ToExecutor => stage < Stage::TakenIntoWork,
+            Self::ToFrontOffice => stage >= Stage::Executed,
+            Self::ToMonitoring => true,
+        }
+    }
+
+    /// Whether it is to the monitoring system.
+    #[must_use]
+    pub const fn is_monitoring(&self) -> bool {
+        matches!(self, Self::ToMonitoring)
+    }
 }
 
 /// A failed attempt.

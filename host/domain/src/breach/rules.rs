@@ -98,6 +98,12 @@ impl Rules {
             if !names.insert(&rule.name) {
                 return wrong("is there twice; verdicts cite rules by name");
             }
+            let idle = |condition: &Condition| matches!(condition, Condition::NotDelivered { passing } | Condition::Failed { passing, .. } if passing.is_monitoring());
+            if rule.all.iter().any(idle) {
+                return wrong(
+                    "asks for messages to the monitoring system, for which no request is late; `reported-late` is found by field 8",
+                );
+            }
             if rule.all.is_empty() {
                 return wrong("has no condition, so it would hide all that follow");
             }

@@ -152,10 +152,28 @@ fn a_message_that_did_not_arrive_is_cited_with_its_id_and_a_failed_one_is_the_ga
     let waiting = of(&[delivery(None, &[])]);
     assert_eq!(waiting, (Blame::NotDelivered, "message-not-delivered-to-the-executor".into(), cites.clone()));
     assert_eq!(
-        of(&[delivery(Some(DUE + 1), &["FAULT-015"])]),
+        of(&[delivery(Some(DUE + 1), &["gateway-fault"])]),
         (Blame::Gateway, "gateway-failed-to-pass-it-on".into(), cites)
     );
-    assert_eq!(of(&[delivery(Some(50), &["FAULT-015"])]).0, Blame::Provider, "it arrived in time after all");
+    assert_eq!(of(&[delivery(Some(50), &["gateway-fault"])]).0, Blame::Provider, "it arrived in time after all");
+    assert_eq!(
+        of(&[delivery(None, &["refused"])]).0,
+        Blame::NotDelivered,
+        "that it was refused is no fault of the way"
+    );
+    let later = Delivery { id: "m-2".into(), ..delivery(Some(40), &[]) };
+    assert_eq!(of(&[delivery(None, &["timeout"]), later]).0, Blame::Provider, "a later message brought the request");
+    for passing in [Passing::ToFrontOffice, Passing::ToMonitoring] {
+        let other = Delivery { passing, ..delivery(None, &["timeout"]) };
+        assert_eq!(of(&[other]).0, Blame::Provider, "the executor had it");
+    }
+}
+
+#[test]
+fn a_rule_that_could_never_hold_is_refused() {
+    let text =
+        "version = 2\n[[rule]]\nname = 'x'\nblames = 'gateway'\nall = [{ if = 'failed', passing = 'to-monitoring' }]";
+    assert!(Rules::read(text).unwrap_err().to_string().contains("`x`: asks for messages to the monitoring system"));
 }
 
 #[test]

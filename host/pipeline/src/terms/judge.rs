@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use qadam_domain::{
-    EventRef, Zone,
+    EventKind, EventRef, Zone,
     assess::{Answer, Facts, Received, Request, assess},
     breach::{Contest, Delivery},
     report::{Assessed, Month},
@@ -30,14 +30,21 @@ impl Terms {
         let Some(history) = store.term_history(request)? else { return Ok(None) };
         let zone = place(&history).unwrap_or_else(|| self.settings.zone.clone());
         let contests = store.contests(request)?;
-        let deliveries = self.deliveries(request)?;
+        let deliveries = self.deliveries(&history)?;
         Ok(Some(Case { history, zone, contests, deliveries, register: Arc::clone(register) }))
     }
 
-    /// The deliveries that a verdict may cite.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "issue 5 fills it from the store")]
-    fn deliveries(&self, _request: EventRef) -> Result<Vec<Delivery>, TermError> {
-        Ok(Vec::new())
+    /// The deliveries that a verdict may cite: those of the messages that report a stage of it.
+    fn deliveries(&self, history: &TermHistory) -> Result<Vec<Delivery>, TermError> {
+        let stages: Vec<_> = history
+            .events
+            .iter()
+            .filter_map(|told| match told.event.kind {
+                EventKind::Stage(stage) => Some((told.at, stage)),
+                _ => None,
+            })
+            .collect();
+        Ok(self.pipeline.store().passed_on(&history.provider, &stages)?)
     }
 }
 

@@ -152,3 +152,21 @@ fn receipts_are_signed_where_there_is_a_key() {
     let cms = data_encoding::BASE64.decode(issued.signature.unwrap().as_bytes()).unwrap();
     assert!(qadam_evidence::signed::verify(&cms, Some(&issued.body)).is_ok());
 }
+
+#[test]
+fn who_reads_what_took_effect_never_stops_who_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (receiver, mut sender) = (open(folder.path()), Sender::new());
+    let messages: Vec<_> = (0..150).map(|_| sender.message(1)).collect();
+    let taken = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            let reading =
+                || while !taken.load(std::sync::atomic::Ordering::Relaxed) && effects(&receiver).len() < 150 {};
+            let _ = scope.spawn(reading);
+        }
+        messages.iter().for_each(|message| assert_eq!(answers(&receiver, message), [Answer::Accepted]));
+        taken.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(effects(&receiver).len(), 150);
+}

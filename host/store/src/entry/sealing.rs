@@ -2,7 +2,7 @@
 //! them; every attempt to deliver it sends those.
 
 use jiff::Timestamp;
-use qadam_domain::{DestinationId, EventRef, ProviderId, time::instant};
+use qadam_domain::{DestinationId, EventRef, ProviderId, breach::Passing, time::instant};
 use serde::{Deserialize, Serialize};
 
 /// Withdrawals by a re-mapping have no entry of their own: they are named by the outcome that no longer gives the event, and
@@ -19,6 +19,9 @@ pub struct DestinationFact {
     pub open: bool,
     /// Events recorded after this entry are for it.
     pub from: u64,
+    /// What messages to it are to bring about.
+    #[serde(default, skip_serializing_if = "Passing::is_monitoring")]
+    pub passing: Passing,
     /// When.
     #[serde(with = "instant")]
     pub at: Timestamp,

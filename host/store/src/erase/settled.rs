@@ -53,7 +53,7 @@ pub(crate) struct Settling<'a> {
 
 impl<'a> Settling<'a> {
     pub(crate) fn new(store: &'a Store) -> Result<Self, StoreError> {
-        let open = store.known_destinations()?.into_iter().filter_map(|(name, open)| open.then_some(name)).collect();
+        let open = store.known_destinations()?.into_iter().filter_map(|(name, open)| open.map(|_| name)).collect();
         let going = store.orders()?.into_iter().flat_map(|(_, order)| order.entries).collect();
         Ok(Self { store, open, going, messages: HashMap::new() })
     }

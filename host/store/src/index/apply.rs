@@ -37,7 +37,7 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         Fact::Outcome(outcome) => apply_outcome(txn, journal, entry, outcome)?,
         Fact::Adapter(adapter) => txn.put(keys::adapter(&adapter.provider), &seq)?,
         Fact::Destination(fact) => lanes::destination(txn, seq, fact)?,
-        Fact::Sealed(sealed) => lanes::sealed(txn, seq, sealed)?,
+        Fact::Sealed(sealed) => lanes::sealed(txn, journal, seq, sealed)?,
         Fact::Stamped(stamped) => lanes::stamped(txn, journal, seq, stamped)?,
         Fact::Leased(leased) => queue::leased(txn, seq, leased)?,
         Fact::Attempted(attempted) => queue::attempted(txn, journal, seq, attempted)?,

@@ -3,7 +3,7 @@
 use qadam_domain::EventRef;
 
 use super::{
-    keys, queue,
+    keys, passing, queue,
     row::{DestinationRow, LaneMessageRow, LaneRow, MessageRow},
     txn::Txn,
 };
@@ -25,9 +25,15 @@ const START: LaneRow = LaneRow {
 /// A destination opens or closes. What was recorded between `from` and now is put into its lanes.
 pub(crate) fn destination(txn: &mut Txn<'_>, seq: u64, fact: &DestinationFact) -> Result<(), StoreError> {
     let name = &fact.destination;
-    let paused = txn.get::<DestinationRow>(&keys::destination(name))?.is_some_and(|row| row.paused);
-    txn.put_destination(name, DestinationRow { open: fact.open, from: fact.from, paused })?;
-    if !fact.open {
+    let before = txn.get::<DestinationRow>(&keys::destination(name))?;
+    let paused = before.is_some_and(|row| row.paused);
+    let passes = before.is_some_and(|row| row.passes) || !fact.passing.is_monitoring();
+    txn.put_destination(
+        name,
+        DestinationRow { open: fact.open, from: fact.from, paused, passing: fact.passing, passes },
+    )?;
+    // One that was open only brings about something else from now on.
+    if !fact.open || before.is_some_and(|row| row.open) {
         return Ok(());
     }
     for provider in txn.providers()? {
@@ -59,7 +65,8 @@ pub(crate) fn recorded(txn: &mut Txn<'_>, seq: u64, outcome: &OutcomeFact) -> Re
 }
 
 /// A message was sealed: its events wait no more.
-pub(crate) fn sealed(txn: &mut Txn<'_>, seq: u64, fact: &SealedFact) -> Result<(), StoreError> {
+pub(crate) fn sealed(txn: &mut Txn<'_>, journal: &Journal, seq: u64, fact: &SealedFact) -> Result<(), StoreError> {
+    let passing = passing::now(txn, fact)?;
     let key = keys::lane(&fact.destination, &fact.provider);
     let lane = txn.get::<LaneRow>(&key)?.unwrap_or(START);
     let sealed = fact.events.last().copied().unwrap_or(lane.sealed);
@@ -69,9 +76,9 @@ pub(crate) fn sealed(txn: &mut Txn<'_>, seq: u64, fact: &SealedFact) -> Result<(
     txn.put(keys::unstamped(seq), &())?;
     txn.put(
         keys::lane_message(&fact.destination, &fact.provider, sealed),
-        &LaneMessageRow { entry: seq, certified: fact.certified },
+        &LaneMessageRow { entry: seq, certified: fact.certified, passing },
     )?;
-    queue::sealed(txn, seq, fact)
+    queue::sealed(txn, journal, seq, fact, passing)
 }
 
 /// An authority stamped a message.

@@ -2,10 +2,10 @@
 //! there; what is held is decided when an item is about to be sent, and written.
 
 use jiff::Timestamp;
-use qadam_domain::{DestinationId, EventRef, ProviderId};
+use qadam_domain::{DestinationId, EventRef, ProviderId, breach::Passing};
 
 use super::{
-    keys,
+    keys, passing,
     queue_row::{DeadRow, LaneQueueRow, QueueRow, QueueState},
     row::{DestinationRow, MessageRow},
     txn::Txn,
@@ -20,11 +20,18 @@ use crate::{
 };
 
 /// A message is to be delivered.
-pub(super) fn sealed(txn: &mut Txn<'_>, seq: u64, fact: &SealedFact) -> Result<(), StoreError> {
-    put(txn, seq, None, Some(message(fact)))
+pub(super) fn sealed(
+    txn: &mut Txn<'_>,
+    journal: &Journal,
+    seq: u64,
+    fact: &SealedFact,
+    passing: Passing,
+) -> Result<(), StoreError> {
+    passing::changed(txn, journal, fact, passing)?;
+    put(txn, seq, None, Some(message(fact, passing)))
 }
 
-fn message(fact: &SealedFact) -> QueueRow {
+fn message(fact: &SealedFact, passing: Passing) -> QueueRow {
     QueueRow {
         destination: fact.destination.clone(),
         provider: fact.provider.clone(),
@@ -38,6 +45,7 @@ fn message(fact: &SealedFact) -> QueueRow {
         left: None,
         dead: Vec::new(),
         singly: false,
+        passing,
         since: fact.at,
     }
 }
@@ -87,6 +95,7 @@ fn stamp(lane: (DestinationId, ProviderId), message: u64, since: Timestamp) -> Q
         left: None,
         dead: Vec::new(),
         singly: false,
+        passing: Passing::default(),
         since,
     }
 }
@@ -121,6 +130,7 @@ pub(super) fn attempted(
 ) -> Result<(), StoreError> {
     txn.put(keys::attempt(fact.item, seq), &())?;
     let Some(before) = txn.get::<QueueRow>(&keys::item(fact.item))? else { return Ok(()) };
+    passing::attempted(txn, journal, fact.item, before.passing)?;
     let mut after = before.clone();
     after.last = Some(seq);
     after.singly |= fact.singly;
@@ -230,7 +240,8 @@ pub(super) fn act(txn: &mut Txn<'_>, journal: &Journal, seq: u64, act: &QueueAct
                 let before: Option<QueueRow> = txn.get(&keys::item(*item))?;
                 // What is under way, or was never delivered, is in the queue already.
                 if before.is_none() {
-                    put(txn, *item, None, Some(QueueRow { round: seq, ..message(&fact) }))?;
+                    let passing = passing::then(txn, &fact)?;
+                    put(txn, *item, None, Some(QueueRow { round: seq, ..message(&fact, passing) }))?;
                 }
             }
             Ok(())

@@ -1,7 +1,7 @@
 //! Rows of the queue of delivery.
 
 use jiff::Timestamp;
-use qadam_domain::{DestinationId, ProviderId, time::instant};
+use qadam_domain::{DestinationId, ProviderId, breach::Passing, time::instant};
 use serde::{Deserialize, Serialize};
 
 /// Something to be delivered: a message, or the time-stamp of one that went without.
@@ -28,6 +28,8 @@ pub(crate) struct QueueRow {
     pub(crate) dead: Vec<u16>,
     /// They go one by one.
     pub(crate) singly: bool,
+    /// What it is to bring about.
+    pub(crate) passing: Passing,
     /// When it was sealed, or stamped.
     #[serde(with = "instant")]
     pub(crate) since: Timestamp,

@@ -1,14 +1,14 @@
 //! The values of the index. They can be thrown away with it, so their encoding (postcard) is free to change: a change
 //! raises [`VERSION`], and the index is rebuilt.
 
-use qadam_domain::{Anomaly, EventMark, EventRef, RequestState, Stage};
+use qadam_domain::{Anomaly, EventMark, EventRef, RequestState, Stage, breach::Passing};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::tally::{Count, Tally};
 use crate::error::StoreError;
 
 /// Version of keys and values. Another one found on disk means: rebuild.
-pub(crate) const VERSION: u16 = 5;
+pub(crate) const VERSION: u16 = 6;
 
 /// How far the index has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,10 @@ pub(crate) struct DestinationRow {
     pub(crate) from: u64,
     /// An operator paused all of its lanes.
     pub(crate) paused: bool,
+    /// What messages to it are to bring about.
+    pub(crate) passing: Passing,
+    /// Whether they ever were to bring about something else than that the monitoring system knows.
+    pub(crate) passes: bool,
 }
 
 /// A lane: what one destination gets of one provider.
@@ -119,6 +123,8 @@ pub(crate) struct LaneMessageRow {
     pub(crate) entry: u64,
     /// Sealed by a key that the provider entrusted.
     pub(crate) certified: bool,
+    /// What it was to bring about when it was sealed.
+    pub(crate) passing: Passing,
 }
 
 /// A message.

@@ -1,7 +1,7 @@
 //! Lanes: what is recorded for each destination, and how far it was sealed.
 
 use jiff::Timestamp;
-use qadam_domain::{DestinationId, Event, EventId, EventRef, ProviderId, RecordId};
+use qadam_domain::{DestinationId, Event, EventId, EventRef, ProviderId, RecordId, breach::Passing};
 
 use crate::{
     Store,
@@ -69,14 +69,16 @@ impl RecordedItem {
 }
 
 impl Store {
-    pub(crate) fn known_destinations(&self) -> Result<Vec<(DestinationId, bool)>, StoreError> {
+    /// All that ever were; of open ones what messages to them are to bring about.
+    pub(crate) fn known_destinations(&self) -> Result<Vec<(DestinationId, Option<Passing>)>, StoreError> {
         let mut known = Vec::new();
         for row in self.index.rows()?.scan_prefix(b"D") {
             let (key, value) = row?;
             if let [name] = keys::split(&key).0[..]
                 && let Ok(name) = name.parse()
             {
-                known.push((name, decode::<DestinationRow>(&value)?.open));
+                let row: DestinationRow = decode(&value)?;
+                known.push((name, row.open.then_some(row.passing)));
             }
         }
         Ok(known)
@@ -88,7 +90,7 @@ impl Store {
     /// If the index cannot be read.
     pub fn lanes(&self) -> Result<Vec<Lane>, StoreError> {
         let open: Vec<DestinationId> =
-            self.known_destinations()?.into_iter().filter_map(|(name, open)| open.then_some(name)).collect();
+            self.known_destinations()?.into_iter().filter_map(|(name, open)| open.map(|_| name)).collect();
         let mut lanes = Vec::new();
         for row in self.index.rows()?.scan_prefix(b"O") {
             let (key, value) = row?;

@@ -434,7 +434,7 @@ impl Store {
         Ok(attempts.split_off(more))
     }
 
-    fn attempts_at(&self, item: u64, limit: usize) -> Result<Vec<AttemptView>, StoreError> {
+    pub(super) fn attempts_at(&self, item: u64, limit: usize) -> Result<Vec<AttemptView>, StoreError> {
         let mut entries = Vec::new();
         for row in self.index.rows()?.scan_prefix(keys::attempts(item)).rev().take(limit.saturating_mul(2)) {
             entries.push(keys::last_number(&row?.0));

@@ -1,6 +1,8 @@
 //! Claims about the queue of delivery, through the store's public interface.
 
-use qadam_domain::{DestinationId, EventKind, Stage};
+use std::collections::BTreeMap;
+
+use qadam_domain::{DestinationId, EventKind, Stage, breach::Passing};
 use qadam_store::{
     Act, AttemptedFact, DeadFact, ItemState, LaneName, LeasedFact, QueueAct, SealedEvent, SealedFact, StampedFact,
     Step, Store, StoreConfig, sha256, verify,
@@ -10,6 +12,11 @@ use crate::common::{at, block_on, config, event, found, provider, receive, store
 
 pub(crate) fn monitoring() -> DestinationId {
     "monitoring".parse().unwrap()
+}
+
+/// This destination, for monitoring.
+pub(crate) fn only(destination: DestinationId) -> BTreeMap<DestinationId, Passing> {
+    BTreeMap::from([(destination, Passing::ToMonitoring)])
 }
 
 /// Seals one message with an event of each of these requests, which are recorded for it.
@@ -129,7 +136,7 @@ fn order(store: &Store) -> Vec<u64> {
 
 pub(crate) fn opened(folder: &std::path::Path) -> Store {
     let opened = store(folder);
-    opened.destinations(&[monitoring()], at(1)).unwrap();
+    opened.destinations(&only(monitoring()), at(1)).unwrap();
     opened
 }
 

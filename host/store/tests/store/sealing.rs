@@ -1,15 +1,16 @@
 //! Claims about lanes and messages, through the store's public interface.
 
-use qadam_domain::{DestinationId, EventKind, EventRef, Stage};
+use std::collections::BTreeMap;
+
+use qadam_domain::{EventKind, EventRef, Stage};
 use qadam_store::{
     CheckedFact, FoundResult, RecordedItem, SealedEvent, SealedFact, Signed, SignedForm, StampedFact, Store, sha256,
 };
 
-use crate::common::{at, block_on, event, found, provider, receive, record, store};
-
-fn monitoring() -> DestinationId {
-    "monitoring".parse().unwrap()
-}
+use crate::{
+    common::{at, block_on, event, found, provider, receive, record, store},
+    queue::{monitoring, only},
+};
 
 fn all(store: &Store) -> Vec<RecordedItem> {
     let (mut items, mut from) = (Vec::new(), 1);
@@ -54,7 +55,7 @@ fn map(store: &Store, bodies: &[&str]) {
 fn events_are_in_their_lane_with_the_commit_that_records_them_and_leave_it_when_sealed() {
     let folder = tempfile::tempdir().unwrap();
     let opened = store(folder.path());
-    opened.destinations(&[monitoring()], at(1)).unwrap();
+    opened.destinations(&only(monitoring()), at(1)).unwrap();
     map(&opened, &["a", "b"]);
     let items = all(&opened);
     assert_eq!(items.len(), 2);
@@ -86,13 +87,13 @@ fn a_destination_gets_what_was_recorded_before_it_was_opened_and_nothing_twice_w
     let opened = store(folder.path());
     map(&opened, &["a"]);
     assert!(opened.lanes().unwrap().is_empty());
-    opened.destinations(&[monitoring()], at(1)).unwrap();
+    opened.destinations(&only(monitoring()), at(1)).unwrap();
     assert_eq!(opened.lanes().unwrap()[0].oldest, Some(1));
     seal(&opened, &all(&opened));
-    opened.destinations(&[], at(1)).unwrap();
+    opened.destinations(&BTreeMap::new(), at(1)).unwrap();
     assert!(opened.lanes().unwrap().is_empty());
     map(&opened, &["b"]);
-    opened.destinations(&[monitoring()], at(1)).unwrap();
+    opened.destinations(&only(monitoring()), at(1)).unwrap();
     let lane = opened.lanes().unwrap().remove(0);
     let items = all(&opened);
     assert_eq!((lane.sealed, lane.number), (items[0].at, 1));
@@ -103,7 +104,7 @@ fn a_destination_gets_what_was_recorded_before_it_was_opened_and_nothing_twice_w
 fn messages_are_stamped_in_order_and_keep_their_stamps() {
     let folder = tempfile::tempdir().unwrap();
     let opened = store(folder.path());
-    opened.destinations(&[monitoring()], at(1)).unwrap();
+    opened.destinations(&only(monitoring()), at(1)).unwrap();
     map(&opened, &["a", "b"]);
     let items = all(&opened);
     let (first, second) = (seal(&opened, &items[..1]), seal(&opened, &items[1..]));
@@ -131,7 +132,7 @@ fn messages_are_stamped_in_order_and_keep_their_stamps() {
 fn an_event_that_a_re_mapping_no_longer_gives_is_withdrawn_in_its_lane() {
     let folder = tempfile::tempdir().unwrap();
     let opened = store(folder.path());
-    opened.destinations(&[monitoring()], at(1)).unwrap();
+    opened.destinations(&only(monitoring()), at(1)).unwrap();
     map(&opened, &["a"]);
     let first = all(&opened).remove(0);
     seal(&opened, std::slice::from_ref(&first));
@@ -205,7 +206,7 @@ fn a_destination_that_was_opened_right_after_a_providers_first_record_keeps_its_
     let folder = tempfile::tempdir().unwrap();
     let opened = store(folder.path());
     map(&opened, &["a", "b"]);
-    opened.destinations(&[monitoring()], at(1)).unwrap();
+    opened.destinations(&only(monitoring()), at(1)).unwrap();
     let before = opened.lanes().unwrap();
     assert_eq!(before.len(), 1);
     let _ = receive(&opened, &["c"]);

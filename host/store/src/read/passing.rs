@@ -1,0 +1,71 @@
+//! How the messages fared that were to pass a request on.
+
+use qadam_domain::{
+    EventRef, MessageId, ProviderId, Stage,
+    breach::{Delivery, Failure},
+};
+
+use crate::{
+    Store,
+    entry::{AttemptedFact, Fact, SealedFact},
+    error::StoreError,
+    index::{
+        keys,
+        row::{DestinationRow, decode},
+    },
+    read::queue::AttemptView,
+};
+
+impl Store {
+    /// The messages that were to pass a request on, by its events and the stages that these report: when each was ready, when
+    /// it was delivered, and the attempts that failed. Messages to the monitoring system are not among them.
+    ///
+    /// # Errors
+    /// If index or journal cannot be read.
+    pub fn passed_on(&self, provider: &ProviderId, events: &[(EventRef, Stage)]) -> Result<Vec<Delivery>, StoreError> {
+        let mut found = Vec::new();
+        for row in self.index.rows()?.scan_prefix(b"D") {
+            let (key, value) = row?;
+            let destination = match keys::split(&key).0[..] {
+                [name] if decode::<DestinationRow>(&value)?.passes => name.parse(),
+                _ => continue,
+            };
+            let Ok(destination) = destination else { continue };
+            for (at, stage) in events {
+                let Some(row) = self.lane_message(&destination, provider, *at)? else { continue };
+                if row.passing.is_monitoring() || !row.passing.needs(*stage) {
+                    continue;
+                }
+                let Fact::Sealed(sealed) = self.journal.fact(row.entry)? else { continue };
+                let Some(place) = sealed.events.iter().zip(0u16..).find(|(sealed, _)| *sealed == at) else { continue };
+                let attempts = self.attempts_at(row.entry, usize::MAX)?;
+                let id = MessageId { epoch: self.journal.epoch_of(row.entry).unwrap_or_default(), seq: row.entry };
+                found.push(Delivery { passing: row.passing, ..delivery(id, &sealed, place.1, &attempts) });
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn delivery(id: MessageId, sealed: &SealedFact, place: u16, attempts: &[AttemptView]) -> Delivery {
+    let ended = || attempts.iter().filter_map(|attempt| attempt.ended.as_ref());
+    let failed = attempts.iter().filter_map(|attempt| {
+        let meant =
+            attempt.leased.as_ref().is_some_and(|leased| leased.places.is_empty() || leased.places.contains(&place));
+        attempt.ended.as_ref().filter(|_| meant).and_then(|ended| failure(ended, place))
+    });
+    Delivery {
+        id: id.to_string(),
+        passing: qadam_domain::breach::Passing::default(),
+        ready: sealed.at,
+        delivered: ended().find(|ended| ended.delivered.contains(&place)).map(|ended| ended.at),
+        failures: failed.collect(),
+    }
+}
+
+fn failure(ended: &AttemptedFact, place: u16) -> Option<Failure> {
+    // What the peer said of this event in particular comes before what it said of the message.
+    let own = ended.dead.iter().find(|dead| dead.place == place).map(|dead| &dead.code);
+    let code = own.or(ended.code.as_ref()).filter(|_| !ended.delivered.contains(&place))?;
+    Some(Failure { at: ended.at, code: code.clone() })
+}
