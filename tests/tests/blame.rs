@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use qadam_tests::{
     peer::Peer,
-    terms::{Scene, stage, taken},
+    terms::{PASSPORT, Scene, stage, taken},
 };
 use serde_json::{Value, json};
 
@@ -84,4 +84,39 @@ fn what_was_held_back_was_not_delivered_and_what_arrived_in_time_is_the_provider
     let attempts = scene.host.get(&format!("/v1/messages/{}/attempts", cited["id"].as_str().unwrap()));
     assert_eq!(attempts, json!([]), "the message that is cited was never sent");
     assert_eq!(scene.run(&["report", "audit"]).0, Some(0));
+}
+
+#[test]
+fn an_exchange_that_outlasts_the_time_of_its_stage_is_an_alarm_and_shown_with_the_request() {
+    let (folder, executor) = (tempfile::tempdir().unwrap(), free());
+    let scene = scene(executor);
+    let budget = "budgets = [{ stage = 'sent-for-execution', within = { amount = 3, unit = 'hours' } }]\n";
+    let passport =
+        PASSPORT.replace("version = 1", "version = 2").replace("[[passport]]\n", &format!("[[passport]]\n{budget}"));
+    assert_eq!(scene.put_service(&passport), Some(0));
+    sent(&scene, "R");
+    scene.host.until(|_| lane(&scene)["attempts"].as_u64() > Some(1));
+    let late = || {
+        let conditions = scene.host.get("/v1/status")["conditions"].as_array().unwrap().clone();
+        let ours = |told: &Value| told["detail"].as_str().unwrap().contains(" for executor ");
+        conditions.into_iter().find(|condition| condition["condition"] == "exchange-late" && ours(condition))
+    };
+    // Sent for execution at ten.
+    scene.go_to("2026-01-12T12:30:00+05:00");
+    assert_eq!(late(), None, "there is time yet");
+    scene.go_to("2026-01-12T14:00:00+05:00");
+    scene.host.until(|_| late().is_some());
+    let told = late().unwrap();
+    assert_eq!((&told["provider"], &told["since"]), (&json!("probe"), &json!("2026-01-12T08:00:00Z")));
+    assert!(told["detail"].as_str().unwrap().starts_with("1 events for executor"), "{told}");
+    let exchange = |scene: &Scene| scene.term("R")["budgets"][0]["exchanges"].clone();
+    let to_executor =
+        exchange(&scene).as_array().unwrap().iter().find(|e| e["destination"] == "executor").unwrap().clone();
+    assert_eq!((&to_executor["in_time"], &to_executor["message"]), (&json!(false), &message(&scene)));
+    let _peer = Peer::at(folder.path(), executor);
+    scene.host.until(|_| lane(&scene)["depth"] == 0 && late().is_none());
+    let delivered =
+        exchange(&scene).as_array().unwrap().iter().find(|e| e["destination"] == "executor").unwrap().clone();
+    assert!(delivered["delivered"]["local"].as_str().unwrap().starts_with("2026-01-12T14:"), "{delivered}");
+    assert_eq!(delivered["in_time"], false);
 }

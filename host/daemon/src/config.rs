@@ -138,6 +138,11 @@ impl Config {
         within("api.connections", config.api.connections as u64, 1, 1 << 20)?;
         within("api.write-seconds", config.api.write_seconds, 1, 3600)?;
         for (provider, profile) in config.providers.iter() {
+            if provider.is_host() {
+                return Err(wrong(format!(
+                    "`providers.{provider}`: in this name the host seals its reports; choose another"
+                )));
+            }
             profile.checked().map_err(|why| wrong(format!("`providers.{provider}`: {why}")))?;
             if profile.signatures.required && config.trust.roots.is_none() {
                 return Err(wrong(format!(
@@ -193,6 +198,7 @@ mod tests {
             ("[store]\nsegment-mib = 0", "1 to 2048"),
             ("[providers.permits]\nzone = 'Europe/Nowhere'", "Europe/Nowhere"),
             ("[providers.Permits]", "Permits"),
+            ("[providers.qadam]", "seals its reports"),
             ("[alarms]\nwebhook = 'https://example.kz/'", "alarms.webhook"),
             ("[alarms]\nhook = 'x'", "hook"),
             ("[retention]\nevents-days = 30", "needs `messages-days`"),

@@ -54,9 +54,10 @@ impl Ports for Port {
     }
 
     fn knows(&self, provider: &ProviderId) -> bool {
-        self.pipeline.profiles().has(provider)
+        let known = self.pipeline.profiles().has(provider)
             || self.keys.has_provider(provider)
-            || self.pipeline.has_adapter(provider)
+            || self.pipeline.has_adapter(provider);
+        known && !provider.is_host()
     }
 
     fn submit(&self, submission: Submission) -> BoxFuture<'_, Result<Vec<Taken>, PortError>> {

@@ -40,13 +40,17 @@ pub enum Condition {
     DeadLetters,
     /// An operator paused delivery.
     DeliveryPaused,
+    /// Events wait for delivery beyond the time allotted to their stage (1336-12).
+    ExchangeLate,
+    /// Terms are not counted: reports would be of earlier.
+    TermsStopped,
     /// The receiver of alarms does not take them.
     AlarmsUndelivered,
 }
 
 impl Condition {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::JournalPoisoned,
         Self::IndexUnavailable,
         Self::DiskSpace,
@@ -63,6 +67,8 @@ impl Condition {
         Self::DeliveryFailing,
         Self::DeadLetters,
         Self::DeliveryPaused,
+        Self::ExchangeLate,
+        Self::TermsStopped,
         Self::AlarmsUndelivered,
     ];
 
@@ -86,6 +92,8 @@ impl Condition {
             Self::DeliveryFailing => "delivery-failing",
             Self::DeadLetters => "dead-letters",
             Self::DeliveryPaused => "delivery-paused",
+            Self::ExchangeLate => "exchange-late",
+            Self::TermsStopped => "terms-stopped",
             Self::AlarmsUndelivered => "alarms-undelivered",
         }
     }
@@ -150,6 +158,12 @@ impl Condition {
                 "доставка приостановлена оператором",
                 "an operator paused delivery",
             ),
+            Self::ExchangeLate => (
+                "алмасу кезеңге бөлінген уақытқа сыймады",
+                "обмен не уложился во время, отведённое этапу",
+                "an exchange takes longer than the time allotted to its stage",
+            ),
+            Self::TermsStopped => ("мерзімдер есептелмейді", "сроки не считаются", "terms are not counted"),
             Self::AlarmsUndelivered => (
                 "хабарламалар алушыға жетпейді",
                 "оповещения не доходят до получателя",

@@ -83,6 +83,23 @@ named! {
     /// A provider ("услугодатель") as the operator names it: 1 to 40 of `a-z 0-9 -`, starting with a letter.
     ProviderId, IdError::Provider
 }
+impl ProviderId {
+    /// In whose name the host seals what is of no provider: its reports. No provider can have it.
+    pub const HOST: &'static str = "qadam";
+
+    /// [`Self::HOST`].
+    #[must_use]
+    pub fn host() -> Self {
+        Self(Self::HOST.into())
+    }
+
+    /// Whether it is the host's own.
+    #[must_use]
+    pub fn is_host(&self) -> bool {
+        self.as_str() == Self::HOST
+    }
+}
+
 named! {
     /// Where sealed messages go, as the operator names it: `monitoring`. Written like a provider's id. With a provider it makes
     /// a lane.

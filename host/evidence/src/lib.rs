@@ -14,6 +14,7 @@ pub mod keys;
 pub mod manifest;
 pub mod path;
 pub mod protocol;
+pub mod report;
 pub mod revocation;
 pub mod seal;
 pub mod signed;

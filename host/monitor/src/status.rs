@@ -224,6 +224,14 @@ pub fn findings(seen: &Observed, thresholds: &Thresholds) -> Vec<Finding> {
     }
     found.extend(of_unstamped(seen, thresholds));
     found.extend(seen.delivery.iter().filter_map(|lane| of_delivery(lane, seen.at, thresholds)));
+    for (destination, provider, events, since) in &seen.late_exchanges {
+        let detail = format!("{events} events for {destination} have not arrived in the time allotted to their stage");
+        let (since, provider) = (Some(*since), Some(provider.clone()));
+        found.push(Finding { since, provider, ..host(Condition::ExchangeLate, detail, "qadam queue status") });
+    }
+    if let Some((since, reason)) = &seen.uncounted {
+        found.push(Finding { since: Some(*since), ..host(Condition::TermsStopped, reason.clone(), "qadam status") });
+    }
     if let Some(undelivered) = &seen.undelivered {
         let finding = host(Condition::AlarmsUndelivered, undelivered.reason.clone(), "qadam serve --check-config");
         found.push(Finding { since: Some(undelivered.since), ..finding });

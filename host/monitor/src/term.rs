@@ -1,7 +1,7 @@
 //! What can be said of a request's term (452-10 to 452-12), as the API shows it. No personal data but what a reviewer may have
 //! written as a reason.
 
-use qadam_domain::{ids::EventId, mask};
+use qadam_domain::{DestinationId, ids::EventId, mask};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -187,6 +187,24 @@ pub struct BudgetView {
     pub left: Option<Instant>,
     /// Whether it lasted longer.
     pub overrun: bool,
+    /// The messages that bring the event which began it: the exchange must fit in the same time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<ExchangeView>,
+}
+
+/// A message that brings an event to a destination.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExchangeView {
+    /// To whom.
+    #[schema(value_type = String)]
+    pub destination: DestinationId,
+    /// The message's id.
+    pub message: String,
+    /// When it was delivered; absent where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Instant>,
+    /// Whether that, or now, is within the time allotted to the stage.
+    pub in_time: bool,
 }
 
 impl TermView {

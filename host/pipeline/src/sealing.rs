@@ -19,9 +19,10 @@ use qadam_domain::{DestinationId, ProviderId, breach::Passing};
 use qadam_evidence::{
     Certificate, Signer,
     document::{Adapter, DocumentError, RecordedEvent, document},
+    report::{MonthlyReport, report},
     withdrawal::{Withdrawal, withdrawal},
 };
-use qadam_store::{RecordedItem, StoreError};
+use qadam_store::{LaneItem, RecordedItem, ReportItem, StoreError};
 
 use self::lane::{Label, Lane, Pending};
 pub use self::stamping::{Stamp, Stamper, Stamping};
@@ -263,26 +264,31 @@ impl Sealing {
         failed.map_or(Ok(pause), Err)
     }
 
-    fn take(&self, work: &mut Work, item: &RecordedItem) -> Result<(), Failure> {
-        let entrusted = self.policy.entrusted.contains_key(&item.provider);
+    fn take(&self, work: &mut Work, item: &LaneItem) -> Result<(), Failure> {
+        let provider = item.provider();
+        let entrusted = self.policy.entrusted.contains_key(&provider);
         let mut document = None;
-        for destination in self.policy.destinations.keys() {
-            let lane = work.lanes.entry((destination.clone(), item.provider.clone())).or_default();
-            if !lane.wants(item.at) {
+        for (destination, passing) in &self.policy.destinations {
+            // Reports are for who monitors.
+            if matches!(item, LaneItem::Report(_)) && !passing.is_monitoring() {
+                continue;
+            }
+            let lane = work.lanes.entry((destination.clone(), provider.clone())).or_default();
+            if !lane.wants(item.at()) {
                 continue;
             }
             let document = match &mut document {
                 Some(document) => Arc::clone(document),
-                none => Arc::clone(none.insert(written(item, entrusted)?)),
+                none => Arc::clone(none.insert(document_of(item, entrusted)?)),
             };
             let SealLimits { events, bytes, .. } = self.policy.limits;
             // One that could not be closed before takes no more.
             if lane.is_full(events, bytes) {
-                self.close(destination, &item.provider, lane)?;
+                self.close(destination, &provider, lane)?;
             }
-            lane.add(Pending { at: item.at, salt: salt()?, document }, item.recorded_at);
+            lane.add(Pending { at: item.at(), salt: salt()?, document }, item.recorded_at());
             if lane.is_full(events, bytes) {
-                self.close(destination, &item.provider, lane)?;
+                self.close(destination, &provider, lane)?;
             }
         }
         Ok(())
@@ -319,6 +325,17 @@ fn in_force(signer: &dyn Signer, provider: &ProviderId, now: Timestamp) -> Resul
 }
 
 /// The bytes that are sealed for an item.
+fn document_of(item: &LaneItem, entrusted: bool) -> Result<Arc<[u8]>, Failure> {
+    match item {
+        LaneItem::Recorded(item) => written(item, entrusted),
+        LaneItem::Report(item) => {
+            let ReportItem { id, fact, .. } = item.as_ref();
+            let (number, as_of, recorded_at) = (&fact.number(), fact.as_of, fact.at);
+            Ok(report(&MonthlyReport { id: *id, number, as_of, recorded_at, report: &fact.report })?.into())
+        }
+    }
+}
+
 fn written(item: &RecordedItem, entrusted: bool) -> Result<Arc<[u8]>, Failure> {
     let hex = |digest: &[u8]| data_encoding::HEXLOWER.encode(digest);
     let adapter = item.adapter.as_ref().map(|fact| Adapter {

@@ -4,6 +4,7 @@
 
 mod audit;
 mod edit;
+mod exchange;
 mod explain;
 mod judge;
 mod register;
@@ -22,6 +23,7 @@ use qadam_store::{OverdueItem, StoreError, Totals};
 pub use self::{
     audit::Audit,
     edit::{EditError, OutageEnd},
+    exchange::LateExchange,
     explain::Explained,
     register::{Known, Register},
     report::MonthlyReport,
@@ -95,15 +97,19 @@ pub struct Terms {
     counting: Mutex<()>,
     progress: Mutex<Progress>,
     moved: Condvar,
+    /// The first messages of lanes, as they were looked at last.
+    exchanges: Mutex<exchange::Seen>,
 }
 
 /// How far the counts have come.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Progress {
     /// Entries up to this one are counted.
     settled: u64,
     /// Somebody waits.
     asked: bool,
+    /// Why nothing is counted, and since when.
+    stopped: Option<(Timestamp, String)>,
 }
 
 impl Terms {
@@ -122,6 +128,7 @@ impl Terms {
             counting: Mutex::default(),
             progress: Mutex::default(),
             moved: Condvar::new(),
+            exchanges: Mutex::default(),
         })
     }
 
@@ -205,6 +212,12 @@ impl Terms {
     ) -> Result<Vec<OverdueItem>, TermError> {
         self.counted(PATIENCE)?;
         Ok(self.pipeline.store().overdue(at, after, limit)?)
+    }
+
+    /// Why nothing is counted, and since when, if so. It is tried again.
+    #[must_use]
+    pub fn stopped(&self) -> Option<(Timestamp, String)> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).stopped.clone()
     }
 
     /// Entries that are not counted yet.

@@ -6,7 +6,7 @@ use qadam_domain::{EventId, ProviderId};
 use qadam_evidence::{
     Manifest, document,
     manifest::{Digest, event_digest},
-    withdrawal,
+    report, withdrawal,
 };
 use serde::Deserialize;
 
@@ -82,7 +82,7 @@ fn head(event: &qadam_delivery::Disclosed, manifest: &Manifest, provider: &Provi
     let Ok(read) = serde_json::from_slice::<Document>(&event.document) else {
         return refused("document", "the document is not that of an event");
     };
-    if ![document::FORMAT, withdrawal::FORMAT].contains(&read.format.as_str()) {
+    if ![document::FORMAT, withdrawal::FORMAT, report::FORMAT].contains(&read.format.as_str()) {
         return refused("document", "the document is of a format that is not read here");
     }
     if read.id != event.id || read.provider != *provider {

@@ -63,9 +63,9 @@ pub use crate::{
     index::row::RecordState,
     journal::Entry,
     read::{
-        AttemptView, Body, BodyKind, Checked, DeadLetter, Erased, EventView, Feed, Health, Holding, ItemState, Lane,
-        MessageView, OutcomeView, Page, QueueItem, QueueLane, Record, RecordFilter, RecordView, RecordedItem,
-        RequestFilter, RequestView, SegmentView, Unstamped,
+        AttemptView, Body, BodyKind, Checked, DeadLetter, Erased, EventView, Exchange, Feed, Health, Holding,
+        ItemState, Lane, LaneItem, MessageView, OutcomeView, Page, QueueItem, QueueLane, Record, RecordFilter,
+        RecordView, RecordedItem, ReportItem, RequestFilter, RequestView, SegmentView, Unstamped,
     },
     verify::{Verdict, verify},
 };

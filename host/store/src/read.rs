@@ -39,8 +39,9 @@ use crate::{
 pub use bodies::{Body, BodyKind, Erased, SegmentView};
 pub use checked::Checked;
 pub use feed::Feed;
-pub use lanes::{Lane, RecordedItem};
+pub use lanes::{Lane, LaneItem, RecordedItem, ReportItem};
 pub use messages::{MessageView, Unstamped};
+pub use passing::Exchange;
 pub use queue::{AttemptView, DeadLetter, Holding, ItemState, QueueItem, QueueLane};
 pub use terms::{OverdueItem, TermHistory, Told};
 

@@ -145,9 +145,13 @@ async fn list(plain: Plain) -> Result<(), Failure> {
         say(Value::from(items).to_string());
         return Ok(());
     }
-    let mut rows = vec![["MONTH", "AS OF", "MADE", "SHA-256"].map(String::from).to_vec()];
+    let mut rows = vec![["MONTH", "AS OF", "MADE", "DELIVERED TO", "SHA-256"].map(String::from).to_vec()];
     for item in &items {
-        rows.push(["month", "as_of", "made_at", "digest"].map(|name| text(item, name)).to_vec());
+        let messages = item.get("messages").and_then(Value::as_array).into_iter().flatten();
+        let settled = messages.filter(|message| message.get("settled_at").is_some());
+        let to: Vec<String> = settled.map(|message| text(message, "destination")).collect();
+        let [month, as_of, made, digest] = ["month", "as_of", "made_at", "digest"].map(|name| text(item, name));
+        rows.push(vec![month, as_of, made, to.join(" "), digest]);
     }
     table(&rows).into_iter().for_each(say);
     Ok(())

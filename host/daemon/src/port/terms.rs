@@ -5,7 +5,7 @@ mod view;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use qadam_domain::{
-    ProviderId, RequestId,
+    EventRef, ProviderId, RequestId,
     breach::{Blame, Outage, Rules},
     calendar::Edit,
     overdue::Lateness,
@@ -17,7 +17,7 @@ use qadam_monitor::{
         PortError,
         terms::{
             AsOf, AuditView, CalendarEditView, CalendarView, Changing, KeptReportView, Monthly, NewOutage,
-            OverdueQuery, OverdueSummary, PassportView, TermRefusal, Terms,
+            OverdueQuery, OverdueSummary, PassportView, ReportMessageView, TermRefusal, Terms,
         },
     },
     reports::{Called, Meta, OverdueList, OverdueRequest, Recipient},
@@ -41,13 +41,16 @@ impl Terms for Port {
 
     fn kept_reports(&self) -> Result<Vec<KeptReportView>, PortError> {
         let kept = self.terms.kept_reports(None).map_err(failed)?;
-        let view = |fact: qadam_store::ReportedFact| KeptReportView {
-            month: fact.month,
-            as_of: fact.as_of.to_string(),
-            made_at: fact.at.to_string(),
-            digest: HEXLOWER.encode(&qadam_store::sha256(&fact.report)),
+        let view = |(entry, fact): (u64, qadam_store::ReportedFact)| {
+            Ok(KeptReportView {
+                month: fact.month,
+                as_of: fact.as_of.to_string(),
+                made_at: fact.at.to_string(),
+                digest: HEXLOWER.encode(&qadam_store::sha256(&fact.report)),
+                messages: self.report_messages(entry)?,
+            })
         };
-        Ok(kept.into_iter().map(|(_, fact)| view(fact)).collect())
+        kept.into_iter().map(view).collect()
     }
 
     fn audit(&self) -> Result<AuditView, PortError> {
@@ -177,6 +180,20 @@ impl Terms for Port {
         let at = store.request_ref(request);
         let (found, at) = found.zip(at).ok_or(TermRefusal::NotFound("request"))?;
         self.terms.contest(at, found.provider, by.who, by.why, claims).map_err(not_taken)
+    }
+}
+
+impl Port {
+    /// In which messages a report is sealed.
+    fn report_messages(&self, entry: u64) -> Result<Vec<ReportMessageView>, PortError> {
+        let store = self.pipeline.store();
+        let sealed = store.sealed_in(store.event_id(EventRef { seq: entry, index: 0 })).map_err(super::failed)?;
+        let view = |message: qadam_store::MessageView| {
+            let settled = store.settled(message.id.seq).map_err(super::failed)?;
+            let (destination, message) = (message.sealed.destination, message.id);
+            Ok(ReportMessageView { destination, message, settled_at: settled.map(|at| at.to_string()) })
+        };
+        sealed.into_iter().map(view).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! How the host is, for the API and for alarms.
 
-use qadam_domain::Condition;
+use jiff::Timestamp;
+use qadam_domain::{Condition, DestinationId, ProviderId};
 use qadam_monitor::{
     ports::{
         PortError,
@@ -85,6 +86,8 @@ impl Port {
             unsealed: self.pipeline.sealing().map(|still| (still.since, still.reason)),
             unstamped: self.unstamped(),
             delivery: self.undelivering(),
+            late_exchanges: self.late_exchanges(),
+            uncounted: self.terms.stopped(),
             undelivered: self.watchman.undelivered(),
         }
     }
@@ -94,6 +97,12 @@ impl Port {
         let waiting = self.pipeline.store().unstamped(COUNTED).unwrap_or_default();
         let reason = self.pipeline.stamping().map(|still| still.reason);
         Unstamped { messages: waiting.messages, since: waiting.since, reason }
+    }
+
+    /// What cannot be read is told as such above.
+    fn late_exchanges(&self) -> Vec<(DestinationId, ProviderId, u64, Timestamp)> {
+        let late = self.terms.late_exchanges().unwrap_or_default().into_iter();
+        late.map(|late| (late.destination, late.provider, late.events, late.since)).collect()
     }
 
     /// What is wrong in delivery. What cannot be read is told as such above.

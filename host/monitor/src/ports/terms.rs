@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qadam_domain::{
-    ProviderId, RequestId,
+    DestinationId, MessageId, ProviderId, RequestId,
     breach::{Blame, Outage, Rules},
     calendar::{Edit, Row, Year},
     passport::Passport,
@@ -72,6 +72,22 @@ pub struct KeptReportView {
     pub made_at: String,
     /// SHA-256 of its bytes, hex.
     pub digest: String,
+    /// The messages in which it is sealed for whoever monitors; none before that.
+    pub messages: Vec<ReportMessageView>,
+}
+
+/// A message that brings a report to a destination.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReportMessageView {
+    /// To whom.
+    #[schema(value_type = String)]
+    pub destination: DestinationId,
+    /// Its id.
+    #[schema(value_type = String)]
+    pub message: MessageId,
+    /// When it was delivered, or an operator skipped it, RFC 3339; absent while it is to be delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled_at: Option<String>,
 }
 
 /// What an audit of the counts found.

@@ -36,6 +36,10 @@ pub struct Observed {
     pub unstamped: Unstamped,
     /// How delivery goes.
     pub delivery: Vec<Undelivering>,
+    /// Lanes with events that should have arrived: to whom, of whom, how many, since when.
+    pub late_exchanges: Vec<(DestinationId, ProviderId, u64, Timestamp)>,
+    /// Why terms are not counted, and since when, if so.
+    pub uncounted: Option<(Timestamp, String)>,
     /// The last failure of sending an alarm, unless one was taken since.
     pub undelivered: Option<Untold>,
 }

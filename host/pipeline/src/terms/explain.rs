@@ -11,6 +11,8 @@ use qadam_domain::{
     passport::Passport,
 };
 
+use qadam_store::Exchange;
+
 use super::{TermError, Terms};
 
 /// Instants whose versions of the date are told, at most.
@@ -35,6 +37,8 @@ pub struct Explained {
     pub versions: Option<Versions>,
     /// What the provider promises (field 7).
     pub promised: Option<Timestamp>,
+    /// How the events fared whose stages have a time of their own (1336-12).
+    pub exchanges: Vec<Exchange>,
     /// What reviewers say of the verdict.
     pub contests: Vec<Contest>,
 }
@@ -70,7 +74,9 @@ impl Terms {
                 none => *none = Versions::first(&basis, at).ok(),
             }
         }
+        let entered: Vec<EventRef> = answer.allotted.iter().map(|allotted| allotted.entered.at).collect();
         Ok(Some(Explained {
+            exchanges: self.exchanged(&case, &entered)?,
             as_of: now,
             taken: facts.taken,
             promised: facts.state.time(FieldName::PlannedAt),

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use qadam_domain::{
-    EventKind, EventRef, Zone,
+    EventKind, EventRef, Stage, Zone,
     assess::{Answer, Facts, Received, Request, assess},
     breach::{Contest, Delivery},
     report::{Assessed, Month},
@@ -36,16 +36,15 @@ impl Terms {
 
     /// The deliveries that a verdict may cite: those of the messages that report a stage of it.
     fn deliveries(&self, history: &TermHistory) -> Result<Vec<Delivery>, TermError> {
-        let stages: Vec<_> = history
-            .events
-            .iter()
-            .filter_map(|told| match told.event.kind {
-                EventKind::Stage(stage) => Some((told.at, stage)),
-                _ => None,
-            })
-            .collect();
-        Ok(self.pipeline.store().passed_on(&history.provider, &stages)?)
+        Ok(self.pipeline.store().passed_on(&history.provider, &stages(history).collect::<Vec<_>>())?)
     }
+}
+
+fn stages(history: &TermHistory) -> impl Iterator<Item = (EventRef, Stage)> {
+    history.events.iter().filter_map(|told| match told.event.kind {
+        EventKind::Stage(stage) => Some((told.at, stage)),
+        _ => None,
+    })
 }
 
 /// The zone of the place of rendering: that of the intake, as events tell it, else that of the first event.
@@ -56,6 +55,11 @@ fn place(history: &TermHistory) -> Option<Zone> {
 }
 
 impl Case {
+    /// The events that report a stage.
+    pub(super) fn stages(&self) -> impl Iterator<Item = (EventRef, Stage)> {
+        stages(&self.history)
+    }
+
     /// What was known of the request at an instant; none where nothing was.
     pub(super) fn facts(&self, at: Timestamp) -> Option<Facts> {
         let known: Vec<Received<'_>> = self

@@ -67,6 +67,7 @@ fn run(terms: &Terms) {
             Err(TermError::Store(StoreError::Closing)) => return,
             Err(error) => {
                 tracing::error!(%error, "terms are not counted; it is tried again");
+                terms.stop(&error);
                 if let TermError::Store(StoreError::Uneven { .. }) = error
                     && let Err(error) = store.recount()
                 {
@@ -104,8 +105,15 @@ impl Terms {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.settled = settled;
         progress.asked = false;
+        progress.stopped = None;
         drop(progress);
         self.moved.notify_all();
+    }
+
+    fn stop(&self, error: &TermError) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = progress.stopped.take().map_or_else(|| self.pipeline.now(), |(since, _)| since);
+        progress.stopped = Some((since, error.to_string()));
     }
 
     fn is_asked(&self) -> bool {

@@ -73,3 +73,11 @@ pub struct ReportedFact {
     #[serde(with = "instant")]
     pub at: Timestamp,
 }
+
+impl ReportedFact {
+    /// What stands where a message's event has the number of its request.
+    #[must_use]
+    pub fn number(&self) -> String {
+        format!("report/{}", self.month)
+    }
+}

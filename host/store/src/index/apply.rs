@@ -53,7 +53,10 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         Fact::Erased(erased) => erased::erased(txn, journal, seq, erased)?,
         Fact::Reference(_) => terms::reference(txn, seq)?,
         Fact::Contested(fact) => terms::contested(txn, seq, fact)?,
-        Fact::Reported(fact) => terms::reported(txn, seq, fact)?,
+        Fact::Reported(fact) => {
+            terms::reported(txn, seq, fact)?;
+            lanes::reported(txn, seq)?;
+        }
         Fact::Act(act) => {
             for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {
                 txn.put(keys::act(about, seq), &())?;

@@ -1,10 +1,11 @@
 //! What the entries change in the lanes: a lane is what one destination gets of one provider, first in, first out.
 
-use qadam_domain::EventRef;
+use qadam_domain::{EventRef, ProviderId};
 
 use super::{
     keys, passing, queue,
     row::{DestinationRow, LaneMessageRow, LaneRow, MessageRow},
+    terms,
     txn::Txn,
 };
 use crate::{
@@ -36,7 +37,11 @@ pub(crate) fn destination(txn: &mut Txn<'_>, seq: u64, fact: &DestinationFact) -
     if !fact.open || before.is_some_and(|row| row.open) {
         return Ok(());
     }
-    for provider in txn.providers()? {
+    let mut providers = txn.providers()?;
+    if fact.passing.is_monitoring() && txn.first(&terms::reports())?.is_some() {
+        providers.insert(ProviderId::host());
+    }
+    for provider in providers {
         let lane = txn.get::<LaneRow>(&keys::lane(name, &provider))?.unwrap_or(START);
         let oldest = lane.oldest.unwrap_or(fact.from.max(lane.sealed.seq).max(1));
         // Which of its events is the last is not known here; that of this entry is after all of them.
@@ -58,6 +63,17 @@ pub(crate) fn recorded(txn: &mut Txn<'_>, seq: u64, outcome: &OutcomeFact) -> Re
     let newest = EventRef { seq, index };
     for (name, _) in txn.destinations()? {
         let key = keys::lane(&name, &outcome.provider);
+        let lane = txn.get::<LaneRow>(&key)?.unwrap_or(START);
+        txn.put(key, &LaneRow { oldest: lane.oldest.or(Some(seq)), newest, ..lane })?;
+    }
+    Ok(())
+}
+
+/// A report was made: it goes to whoever monitors.
+pub(crate) fn reported(txn: &mut Txn<'_>, seq: u64) -> Result<(), StoreError> {
+    let newest = EventRef { seq, index: 0 };
+    for (name, _) in txn.destinations()?.into_iter().filter(|(_, row)| row.passing.is_monitoring()) {
+        let key = keys::lane(&name, &ProviderId::host());
         let lane = txn.get::<LaneRow>(&key)?.unwrap_or(START);
         txn.put(key, &LaneRow { oldest: lane.oldest.or(Some(seq)), newest, ..lane })?;
     }

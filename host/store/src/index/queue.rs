@@ -382,7 +382,11 @@ fn request_of(txn: &Txn<'_>, journal: &Journal, item: u64, place: u16) -> Result
 /// The request that an event, or the withdrawal of one, is about.
 pub(crate) fn request_at(journal: &Journal, at: EventRef) -> Result<String, StoreError> {
     let none = || StoreError::NoEntry { seq: at.seq, wanted: "event" };
-    let Fact::Outcome(outcome) = journal.fact(at.seq)? else { return Err(none()) };
+    let outcome = match journal.fact(at.seq)? {
+        Fact::Outcome(outcome) => outcome,
+        Fact::Reported(fact) => return Ok(fact.number()),
+        _ => return Err(none()),
+    };
     if at.index & WITHDRAWN != 0 {
         let vanished = outcome.vanished.get(usize::from(at.index & !WITHDRAWN)).copied().ok_or_else(none)?;
         return if vanished.index & WITHDRAWN == 0 { request_at(journal, vanished) } else { Err(none()) };

@@ -5,7 +5,7 @@ use qadam_domain::{DestinationId, Event, EventId, EventRef, ProviderId, RecordId
 
 use crate::{
     Store,
-    entry::{AdapterFact, EventEntry, Fact, OutcomeFact, OutcomeResult, Personal, WITHDRAWN, from_cbor},
+    entry::{AdapterFact, EventEntry, Fact, OutcomeFact, OutcomeResult, Personal, ReportedFact, WITHDRAWN, from_cbor},
     error::StoreError,
     index::{
         keys, recorded,
@@ -60,6 +60,55 @@ pub struct RecordedItem {
     pub other: Option<EventId>,
 }
 
+/// A report to be sealed.
+#[derive(Clone, Debug)]
+pub struct ReportItem {
+    /// Its place in the journal.
+    pub at: EventRef,
+    /// Its public id.
+    pub id: EventId,
+    /// The report.
+    pub fact: ReportedFact,
+}
+
+/// What a lane takes.
+#[derive(Clone, Debug)]
+pub enum LaneItem {
+    /// An event of a provider, or a withdrawal.
+    Recorded(Box<RecordedItem>),
+    /// A report of the host's, for destinations that monitor.
+    Report(Box<ReportItem>),
+}
+
+impl LaneItem {
+    /// Its place in the journal.
+    #[must_use]
+    pub const fn at(&self) -> EventRef {
+        match self {
+            Self::Recorded(item) => item.at,
+            Self::Report(item) => item.at,
+        }
+    }
+
+    /// When it was recorded.
+    #[must_use]
+    pub const fn recorded_at(&self) -> Timestamp {
+        match self {
+            Self::Recorded(item) => item.recorded_at,
+            Self::Report(item) => item.fact.at,
+        }
+    }
+
+    /// In whose lanes it is.
+    #[must_use]
+    pub fn provider(&self) -> ProviderId {
+        match self {
+            Self::Recorded(item) => item.provider.clone(),
+            Self::Report(_) => ProviderId::host(),
+        }
+    }
+}
+
 impl RecordedItem {
     /// Whether it withdraws an event.
     #[must_use]
@@ -110,20 +159,29 @@ impl Store {
     ///
     /// # Errors
     /// If the journal cannot be read.
-    pub fn recorded(&self, from: u64, bytes: usize) -> Result<(Vec<RecordedItem>, u64), StoreError> {
+    pub fn recorded(&self, from: u64, bytes: usize) -> Result<(Vec<LaneItem>, u64), StoreError> {
         let applied = self.applied.get();
         let mut items = Vec::new();
         let mut next = from.max(1);
         for entry in self.journal.read_from(next, bytes)?.iter().take_while(|entry| entry.seq <= applied) {
             next = entry.seq + 1;
-            if let Fact::Outcome(outcome) = &entry.fact {
-                self.items(entry, outcome, &mut items)?;
+            match &entry.fact {
+                Fact::Outcome(outcome) => self.items(entry, outcome, &mut items)?,
+                Fact::Reported(fact) => {
+                    let at = EventRef { seq: entry.seq, index: 0 };
+                    items.push(LaneItem::Report(Box::new(ReportItem {
+                        at,
+                        id: self.event_id(at),
+                        fact: fact.clone(),
+                    })));
+                }
+                _ => {}
             }
         }
         Ok((items, next))
     }
 
-    fn items(&self, entry: &Entry, outcome: &OutcomeFact, items: &mut Vec<RecordedItem>) -> Result<(), StoreError> {
+    fn items(&self, entry: &Entry, outcome: &OutcomeFact, items: &mut Vec<LaneItem>) -> Result<(), StoreError> {
         let none: &[EventEntry] = &[];
         let events = if let OutcomeResult::Mapped(events) = &outcome.result { events } else { none };
         if !events.iter().any(|event| matches!(event, EventEntry::New(_))) && outcome.vanished.is_empty() {
@@ -142,19 +200,21 @@ impl Store {
         };
         let certified =
             received.signed.is_some() && self.checked(outcome.record)?.is_some_and(|checked| checked.fact.certifies());
-        let item = |at: EventRef, event: Event, other: Option<EventRef>| RecordedItem {
-            at,
-            id: self.event_id(at),
-            provider: outcome.provider.clone(),
-            record: self.record_id(outcome.record),
-            record_digest: received.digest,
-            kept_digest: received.kept,
-            certified,
-            received_at: received.at,
-            recorded_at: outcome.at,
-            adapter: adapter.clone(),
-            event,
-            other: other.map(|at| self.event_id(at)),
+        let item = |at: EventRef, event: Event, other: Option<EventRef>| {
+            LaneItem::Recorded(Box::new(RecordedItem {
+                at,
+                id: self.event_id(at),
+                provider: outcome.provider.clone(),
+                record: self.record_id(outcome.record),
+                record_digest: received.digest,
+                kept_digest: received.kept,
+                certified,
+                received_at: received.at,
+                recorded_at: outcome.at,
+                adapter: adapter.clone(),
+                event,
+                other: other.map(|at| self.event_id(at)),
+            }))
         };
         let news = events.iter().zip(0u16..).filter_map(|(event, index)| match event {
             EventEntry::New(fact) => Some((index, fact)),

@@ -107,10 +107,14 @@ impl Store {
         if self.journal.epoch_of(event.seq) != Some(event.epoch) {
             return Ok(found);
         }
-        let Fact::Outcome(outcome) = self.journal.fact(event.seq)? else { return Ok(found) };
+        let provider = match self.journal.fact(event.seq)? {
+            Fact::Outcome(outcome) => outcome.provider,
+            Fact::Reported(_) => ProviderId::host(),
+            _ => return Ok(found),
+        };
         let at = EventRef { seq: event.seq, index: event.index };
         for (destination, _) in self.known_destinations()? {
-            if let Some(row) = self.lane_message(&destination, &outcome.provider, at)? {
+            if let Some(row) = self.lane_message(&destination, &provider, at)? {
                 found.extend(self.message_at(row.entry)?.filter(|message| message.sealed.events.contains(&at)));
             }
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use qadam_domain::{DestinationId, EventKind, Stage, breach::Passing};
 use qadam_store::{
-    Act, AttemptedFact, DeadFact, ItemState, LaneName, LeasedFact, QueueAct, SealedEvent, SealedFact, StampedFact,
-    Step, Store, StoreConfig, sha256, verify,
+    Act, AttemptedFact, DeadFact, ItemState, LaneItem, LaneName, LeasedFact, QueueAct, SealedEvent, SealedFact,
+    StampedFact, Step, Store, StoreConfig, sha256, verify,
 };
 
 use crate::common::{at, block_on, config, event, found, provider, receive, store};
@@ -40,7 +40,7 @@ pub(crate) fn message(store: &Store, requests: &[&str]) -> u64 {
         destination: monitoring(),
         provider: provider(),
         number,
-        events: items.iter().map(|item| item.at).collect(),
+        events: items.iter().map(LaneItem::at).collect(),
         digest: sha256(&manifest),
         manifest,
         signature: vec![1, 2, 3],

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use qadam_domain::{EventKind, EventRef, Stage};
 use qadam_store::{
-    CheckedFact, FoundResult, RecordedItem, SealedEvent, SealedFact, Signed, SignedForm, StampedFact, Store, sha256,
+    CheckedFact, FoundResult, LaneItem, RecordedItem, SealedEvent, SealedFact, Signed, SignedForm, StampedFact, Store,
+    sha256,
 };
 
 use crate::{
@@ -12,11 +13,18 @@ use crate::{
     queue::{monitoring, only},
 };
 
+fn recorded(item: LaneItem) -> RecordedItem {
+    match item {
+        LaneItem::Recorded(item) => *item,
+        LaneItem::Report(item) => panic!("{item:?}"),
+    }
+}
+
 fn all(store: &Store) -> Vec<RecordedItem> {
     let (mut items, mut from) = (Vec::new(), 1);
     while from <= store.last() {
         let (more, next) = store.recorded(from, 1 << 16).unwrap();
-        items.extend(more);
+        items.extend(more.into_iter().map(recorded));
         from = next;
     }
     items

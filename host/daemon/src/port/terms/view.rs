@@ -7,11 +7,11 @@ use qadam_domain::{
     deadline::Compared,
 };
 use qadam_monitor::term::{
-    BudgetView, CitationView, ContestView, Instant, OverdueView, PlannedVersionView, PlannedView, TermServiceView,
-    TermView, VerdictView,
+    BudgetView, CitationView, ContestView, ExchangeView, Instant, OverdueView, PlannedVersionView, PlannedView,
+    TermServiceView, TermView, VerdictView,
 };
 use qadam_pipeline::terms::Explained;
-use qadam_store::Store;
+use qadam_store::{Exchange, Store};
 use serde_json::Value;
 
 use super::lateness;
@@ -64,6 +64,17 @@ pub(super) fn term(explained: &Explained, store: &Store) -> TermView {
                 until: at(allotted.until),
                 left: allotted.left.map(|left| at(left.occurred)),
                 overrun: allotted.is_overrun(explained.as_of),
+                exchanges: explained
+                    .exchanges
+                    .iter()
+                    .filter(|exchange| exchange.event == allotted.entered.at)
+                    .map(|Exchange { destination, delivery, .. }| ExchangeView {
+                        destination: destination.clone(),
+                        message: delivery.id.clone(),
+                        delivered: delivery.delivered.map(at),
+                        in_time: delivery.delivered.unwrap_or(explained.as_of) <= allotted.until,
+                    })
+                    .collect(),
             })
             .collect(),
     }
