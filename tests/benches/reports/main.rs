@@ -2,10 +2,12 @@
 //! rows by SQLite, as an operator without counts would ask it, through the `sqlite3` of python3 where there is one.
 //!
 //! `cargo bench --bench reports`; `QADAM_SIZES=100000,1000000` says for how many requests. Lines: `ratio report_over_sqlite/N`,
+//! `ratio overdue_over_sqlite/N`,
 //! `ratio report/LARGEST_over_SMALLEST` and, for 10^7 requests whose cells are filled without them, `ratio report/10^7_over_10^5`.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that fails may panic, and prints what it found")]
 
+mod open;
 mod rows;
 
 use std::{
@@ -24,6 +26,8 @@ use qadam_domain::{
 use qadam_store::{Settled, Store, StoreConfig};
 
 const ROUNDS: usize = 15;
+/// Overdue requests that are listed.
+const LISTED: usize = 100;
 
 fn main() {
     let sizes = std::env::var("QADAM_SIZES").unwrap_or_else(|_| "100000,1000000".into());
@@ -31,11 +35,12 @@ fn main() {
     let mut costs = Vec::new();
     for size in sizes {
         let (report, overdue) = measured(size);
-        println!("{size} requests: report {report:.2?}, overdue counted {overdue:.2?}");
+        println!("{size} requests: report {report:.2?}, overdue counted, and the first hundred listed {overdue:.2?}");
         match sqlite(size) {
-            Some(rival) => {
-                println!("{size} requests: SQLite {rival:.2?}");
+            Some((rival, list)) => {
+                println!("{size} requests: SQLite: report {rival:.2?}, overdue {list:.2?}");
                 println!("ratio report_over_sqlite/{size} {:.5}", report.as_secs_f64() / rival.as_secs_f64());
+                println!("ratio overdue_over_sqlite/{size} {:.5}", overdue.as_secs_f64() / list.as_secs_f64());
             }
             None => println!("{size} requests: no python3 with sqlite3 here, so no rival"),
         }
@@ -52,12 +57,16 @@ fn main() {
 fn measured(size: u64) -> (Duration, Duration) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&StoreConfig::in_folder(folder.path())).unwrap();
+    let mut open = open::requests(&store, size.div_ceil(rows::OPEN)).into_iter();
     for first in (0..size).step_by(1_000) {
         let some: Vec<Settled> = (first..size.min(first + 1_000))
             .map(|number| {
                 let counted = rows::counted(number);
                 let months: BTreeSet<Month> = rows::months(&counted);
-                Settled { request: EventRef { seq: number + 1, index: 0 }, mark: 0, counted, months }
+                // What is finished is only counted: no question leads to its events.
+                let finished = EventRef { seq: (1 << 40) + number, index: 0 };
+                let request = if counted.open.is_some() { open.next().unwrap() } else { finished };
+                Settled { request, mark: 0, counted, months }
             })
             .collect();
         store.settle(&some).unwrap();
@@ -67,7 +76,8 @@ fn measured(size: u64) -> (Duration, Duration) {
         let (counted, before) = (store.tally(month, now).unwrap(), store.tally(month.before().unwrap(), now).unwrap());
         serde_json::to_vec(&Report::of(month, now, &counted, Some(&before))).unwrap().len()
     });
-    let overdue = median(|| store.count_overdue(now, None).unwrap());
+    let overdue = median(|| (store.count_overdue(now, None).unwrap(), store.overdue(now, None, LISTED).unwrap().len()));
+    assert_eq!(store.overdue(now, None, LISTED).unwrap().len(), LISTED);
     (report, overdue)
 }
 
@@ -104,9 +114,10 @@ fn median<T>(mut work: impl FnMut() -> T) -> Duration {
 }
 
 /// The same question to rows: python3 fills a table of the same requests, with an index by month, and asks.
-fn sqlite(size: u64) -> Option<Duration> {
+fn sqlite(size: u64) -> Option<(Duration, Duration)> {
     let script = include_str!("rival.py");
     let out = Command::new("python3").args(["-c", script, &size.to_string()]).stderr(Stdio::inherit()).output().ok()?;
-    let seconds: f64 = String::from_utf8(out.stdout).ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs_f64(seconds))
+    let said = String::from_utf8(out.stdout).ok()?;
+    let mut seconds = said.split_whitespace().map(|seconds| seconds.parse().ok().map(Duration::from_secs_f64));
+    Some((seconds.next()??, seconds.next()??))
 }

@@ -14,6 +14,8 @@ use qadam_domain::{
 };
 use qadam_store::{Counted, OpenTerm};
 
+/// Of so many requests one is open.
+pub(crate) const OPEN: u64 = 50;
 /// Services, each of a body.
 pub(crate) const PLACES: u64 = 200;
 
@@ -40,7 +42,7 @@ fn day(number: u64) -> Date {
 pub(crate) fn counted(number: u64) -> Counted {
     let taken = day(number);
     let due = Timestamp::from_second(1_735_689_600 + 86_400 * i64::try_from(number % 365 + 8).unwrap_or_default()).ok();
-    let is_open = number.is_multiple_of(50);
+    let is_open = number.is_multiple_of(OPEN);
     let is_late = number % 20 == 7;
     let missed = taken.checked_add(SignedDuration::from_hours(24 * 8)).unwrap_or(taken);
     let breach =
