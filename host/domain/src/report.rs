@@ -8,6 +8,7 @@ mod figures;
 mod key;
 mod lines;
 mod month;
+mod sum;
 mod tally;
 
 pub use assessed::{Assessed, Breach, By};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Figures,
     assessed::{By, Part},
+    sum::Sum,
 };
 use crate::breach::Blame;
 
@@ -58,7 +59,7 @@ impl Cell {
     /// The figures of the report.
     #[must_use]
     pub fn figures(&self) -> Figures {
-        Figures::of(self)
+        Sum::of(self).figures()
     }
 
     pub(super) fn of(part: Part) -> Self {

@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Cell;
-use crate::breach::Blame;
-
 /// The figures of a line. Lateness is in minutes begun.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -34,24 +31,6 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub(super) fn of(cell: &Cell) -> Self {
-        let breaches = cell.breaches();
-        let total: u128 = cell.minutes.iter().map(|(minutes, count)| u128::from(*minutes) * u128::from(*count)).sum();
-        Self {
-            requests: cell.requests,
-            without_passport: cell.without_passport,
-            finished: cell.finished,
-            breaches,
-            by_computed: breaches.saturating_sub(cell.by_reported),
-            by_reported: cell.by_reported,
-            total_minutes: u64::try_from(total).unwrap_or(u64::MAX),
-            median_minutes: median(cell),
-            maximum_minutes: cell.minutes.last_key_value().map_or(0, |(minutes, _)| *minutes),
-            technical: cell.blamed(Blame::Technical),
-            contested: cell.contested,
-        }
-    }
-
     /// How these differ from those of the month before.
     #[must_use]
     pub fn since(&self, before: &Self) -> Change {
@@ -71,21 +50,6 @@ impl Figures {
             contested: change(self.contested, before.contested),
         }
     }
-}
-
-fn median(cell: &Cell) -> u64 {
-    let count: u64 = cell.minutes.values().sum();
-    let Some(last) = count.checked_sub(1) else { return 0 };
-    let nth = |place: u64| {
-        let mut passed = 0;
-        cell.minutes.iter().find(|(_, count)| {
-            passed += **count;
-            passed > place
-        })
-    };
-    let middle = |place| nth(place).map_or(0, |(minutes, _)| *minutes);
-    let (low, high) = (middle(last / 2), middle(count / 2));
-    low + (high - low).div_ceil(2)
 }
 
 /// The change from the month before.

@@ -1,12 +1,12 @@
 //! The report of a month: its total, the breakdown of 452-12 with each body and each of its services under it, and the
 //! services by themselves. Lines stand in one order; the same counts give the same report.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Change, Figures, Month, Tally};
+use super::{Change, Figures, Month, Tally, sum::Sum};
 use crate::passport::Level;
 
 /// What a line sums up.
@@ -77,12 +77,13 @@ impl Report {
     #[must_use]
     pub fn of(month: Month, as_of: Timestamp, counted: &Tally, before: Option<&Tally>) -> Self {
         let (now, then) = (sums(counted), before.map(sums));
-        let empty = Cell::default();
         let line = |scope: &Scope| {
-            let figures = now.get(&rank(scope)).map_or(&empty, |(_, cell)| cell).figures();
+            let rank = rank(scope);
+            let figures = now.get(&rank).map(|(_, sum)| sum.figures()).unwrap_or_default();
+            // What the median was then is not asked.
             let change = then
                 .as_ref()
-                .map(|then| figures.since(&then.get(&rank(scope)).map_or(&empty, |(_, cell)| cell).figures()));
+                .map(|then| figures.since(&then.get(&rank).map(|(_, sum)| sum.without_median()).unwrap_or_default()));
             Line { scope: scope.clone(), figures, change }
         };
         let scopes: BTreeMap<Rank, &Scope> =
@@ -115,9 +116,10 @@ fn rank(scope: &Scope) -> Rank {
 }
 
 /// The counts of each line.
-fn sums(tally: &Tally) -> BTreeMap<Rank, (Scope, Cell)> {
-    let mut sums: BTreeMap<Rank, (Scope, Cell)> = BTreeMap::new();
+fn sums(tally: &Tally) -> BTreeMap<Rank, (Scope, Sum)> {
+    let mut sums: BTreeMap<Rank, (Scope, Sum)> = BTreeMap::new();
     for (key, cell) in tally.cells() {
+        let cell = Rc::new(Sum::of(cell));
         let (level, provider, service) = (key.level, key.provider.clone(), key.service.clone());
         for scope in [
             Scope::Total,
@@ -126,7 +128,7 @@ fn sums(tally: &Tally) -> BTreeMap<Rank, (Scope, Cell)> {
             Scope::ServiceOfProvider { level, provider, service: service.clone() },
             Scope::Service { service },
         ] {
-            sums.entry(rank(&scope)).or_insert_with(|| (scope, Cell::default())).1.merge(cell);
+            sums.entry(rank(&scope)).or_insert_with(|| (scope, Sum::default())).1.add(&cell);
         }
     }
     sums
