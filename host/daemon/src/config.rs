@@ -1,5 +1,7 @@
 //! The host's configuration: one TOML file. Unknown keys are errors; every key has a default.
 
+mod adapters;
+
 use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use qadam_domain::{DestinationId, time::Zone};
@@ -7,6 +9,7 @@ use qadam_monitor::ApiLimits;
 use qadam_pipeline::{PipelineLimits, Profiles, Retention, TermSettings};
 use serde::Deserialize;
 
+pub use self::adapters::AdapterSettings;
 use crate::delivery::DestinationSettings;
 use crate::evidence::{EvidenceSettings, SealSettings, TimestampSettings, TrustSettings};
 pub use crate::watch::AlarmSettings;
@@ -21,6 +24,8 @@ pub struct Config {
     pub allow_unsigned: bool,
     /// What one caller may ask for.
     pub api: ApiLimits,
+    /// What adapters may use.
+    pub adapters: AdapterSettings,
     /// How much the host takes on.
     pub pipeline: PipelineLimits,
     /// How the store is laid out.
@@ -137,12 +142,16 @@ impl Config {
         within("api.body-bytes", config.api.body_bytes as u64, config.api.record_bytes as u64, 1 << 30)?;
         within("api.connections", config.api.connections as u64, 1, 1 << 20)?;
         within("api.write-seconds", config.api.write_seconds, 1, 3600)?;
+        config.adapters.checked().map_err(wrong)?;
         for (provider, profile) in config.providers.iter() {
             if provider.is_host() {
                 return Err(wrong(format!(
                     "`providers.{provider}`: in this name the host seals its reports; choose another"
                 )));
             }
+            profile
+                .allowed(&config.adapters.limits)
+                .map_err(|why| wrong(format!("`providers.{provider}.limits`: {why}")))?;
             profile.checked().map_err(|why| wrong(format!("`providers.{provider}`: {why}")))?;
             if profile.signatures.required && config.trust.roots.is_none() {
                 return Err(wrong(format!(
@@ -201,6 +210,16 @@ mod tests {
             ("[providers.qadam]", "seals its reports"),
             ("[alarms]\nwebhook = 'https://example.kz/'", "alarms.webhook"),
             ("[alarms]\nhook = 'x'", "hook"),
+            ("[adapters]\nlimits = { memory-mib = 64 }", "memory-bytes"),
+            ("[adapters]\nlimits = { tables = 9 }", "`adapters.limits`: `tables` is 9; the engine takes 1 to 8"),
+            (
+                "[providers.a]\nlimits = { batch-ms = 600001 }",
+                "`providers.a.limits`: `batch-ms` is 600001; the engine takes 1 to 600000",
+            ),
+            (
+                "[adapters]\nlimits = { batch-ms = 2000 }\n[providers.a]\nlimits = { batch-ms = 2001 }",
+                "`providers.a.limits`: `batch-ms` is 2001, the ceiling in `adapters.limits` is 2000",
+            ),
             ("[retention]\nevents-days = 30", "needs `messages-days`"),
             ("[retention]\nmessages-days = -1", "messages-days"),
         ] {

@@ -133,6 +133,7 @@ impl Host {
         let policy = AdapterPolicy {
             shelf: data.join("adapters"),
             allow_unsigned: options.allow_unsigned || config.allow_unsigned,
+            limits: config.adapters.limits.clone(),
         };
         let (providers, limits) = (config.providers.clone(), config.pipeline.clone());
         // Where the host will listen is not known yet; all else that may be wrong with the authorities is found now.

@@ -430,6 +430,7 @@ fn adapter(status: AdapterStatus) -> AdapterView {
             configuration: hex(status.configuration),
         }),
         signature: status.component.map(|_| "none"),
+        limits: status.limits.map(|limits| limits.iter().map(|(limit, value)| (limit.name(), value)).collect()),
         loaded_at: status.loaded_at.map(|at| at.to_string()),
         loaded_by: status.loaded_by,
         previous: status.previous.map(|previous| EarlierView {

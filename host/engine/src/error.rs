@@ -1,6 +1,6 @@
 //! Why an engine does not start and why a component is not loaded.
 
-use crate::fault::AdapterFault;
+use crate::{fault::AdapterFault, limits::LimitError};
 
 /// Why an engine could not be made. Each is the host's own matter: its machine or its configuration.
 #[derive(Debug, thiserror::Error)]
@@ -31,10 +31,13 @@ pub enum EngineError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// Something of the component, or a limit asked for it, is over what the host takes.
+    /// A limit asked for the adapter is none that the engine can keep.
+    #[error("the limits: {0}")]
+    Limits(#[from] LimitError),
+    /// Something of the component is over what the host takes.
     #[error("`{what}` is {actual}, the limit is {limit}")]
     TooLarge {
-        /// What is too large: `component` in bytes, `functions`, `function` in bytes, `limits.tables`, …
+        /// What is too large: `component` in bytes, `functions`, `function` in bytes.
         what: &'static str,
         /// What is allowed.
         limit: usize,
@@ -102,6 +105,7 @@ impl LoadError {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Limits(_) => "limits",
             Self::TooLarge { .. } => "too-large",
             Self::Malformed { .. } => "malformed",
             Self::UndeclaredImports { .. } => "undeclared-imports",

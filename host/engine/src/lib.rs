@@ -46,7 +46,7 @@ pub use convert::NormalisedEvent;
 pub use engine::{Engine, EngineConfig};
 pub use error::{EngineError, LoadError};
 pub use fault::AdapterFault;
-pub use limits::Limits;
+pub use limits::{LimitError, Limits};
 pub use registry::{Listed, Loaded, Registry};
 
 /// The version of the contract that this engine runs.

@@ -414,6 +414,10 @@ pub struct AdapterView {
     /// Who signed the component: `none` (development, or a host that takes such).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<&'static str>,
+    /// What it may use: `batch-ms`, `memory-bytes`, `output-bytes`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, u64>>)]
+    pub limits: Option<BTreeMap<&'static str, u64>>,
     /// When it was loaded, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loaded_at: Option<String>,

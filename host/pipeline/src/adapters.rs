@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use qadam_domain::ProviderId;
+use qadam_domain::{Allowance, ProviderId};
 use qadam_engine::{AdapterFault, Loaded};
 use qadam_store::{Act, StoreError};
 
@@ -67,6 +67,8 @@ pub struct AdapterStatus {
     pub component: Option<[u8; 32]>,
     /// SHA-256 of its settings.
     pub configuration: Option<[u8; 32]>,
+    /// The limits in force.
+    pub limits: Option<Allowance>,
     /// When it was loaded.
     pub loaded_at: Option<Timestamp>,
     /// Who loaded it: id of a key, or `folder`.
@@ -209,6 +211,7 @@ impl Pipeline {
             version: description.map(|d| d.version.clone()),
             component: loaded.as_ref().map(|loaded| *loaded.adapter.component_digest()),
             configuration: loaded.as_ref().map(|loaded| *loaded.adapter.settings_digest()),
+            limits: loaded.as_ref().map(|loaded| loaded.adapter.limits().allowance()),
             loaded_at: slot.loaded_at,
             loaded_by: slot.loaded_by.clone(),
             previous: previous.map(|previous| Earlier {

@@ -27,7 +27,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use qadam_domain::ProviderId;
+use qadam_domain::{Allowance, ProviderId};
 use qadam_engine::{Engine, Registry};
 use qadam_store::{Store, StoreError};
 
@@ -59,6 +59,7 @@ pub struct Pipeline {
     service: RwLock<HashMap<ProviderId, adapters::Slot>>,
     shelf: shelf::Shelf,
     allow_unsigned: bool,
+    ceiling: Allowance,
     /// Held while what serves changes, so that shelf, journal and registry say the same.
     changing: Mutex<()>,
     intake: Arc<intake::Gauges>,
@@ -75,6 +76,8 @@ pub struct AdapterPolicy {
     pub shelf: PathBuf,
     /// Whether components that nobody signed may serve.
     pub allow_unsigned: bool,
+    /// The most that any of them may use, and what they may where their profiles say nothing.
+    pub limits: Allowance,
 }
 
 /// How much the pipeline takes on.
@@ -132,6 +135,7 @@ impl Pipeline {
             service: RwLock::default(),
             shelf: shelf::Shelf::in_folder(adapters.shelf),
             allow_unsigned: adapters.allow_unsigned,
+            ceiling: adapters.limits,
             changing: Mutex::default(),
             progress: sealing::Progress::default(),
             signatures,

@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use qadam_domain::ProviderId;
+use qadam_domain::{Allowance, ProviderId};
 use qadam_engine::{Adapter, Limits, LoadError};
 use qadam_store::{AdapterFact, StoreError};
 
@@ -157,7 +157,16 @@ impl Pipeline {
             return Err(LoadFailure::Unsigned);
         }
         let settings = self.profiles.of(provider).settings.clone();
-        Ok(self.engine.load(component, settings, Limits::default())?)
+        let limits = Limits::of(&self.allowance_of(provider)).map_err(LoadError::from)?;
+        Ok(self.engine.load(component, settings, limits)?)
+    }
+
+    /// What a provider's adapter may use, every limit of it: its profile's word within the operator's ceiling, where it says
+    /// nothing the ceiling, and where that says nothing the engine's default.
+    #[must_use]
+    pub fn allowance_of(&self, provider: &ProviderId) -> Allowance {
+        let stated = self.profiles.of(provider).limits.and(&self.ceiling);
+        stated.iter().fold(Limits::default().allowance(), |all, (limit, value)| all.with(limit, value))
     }
 
     fn serves(&self, provider: &ProviderId, adapter: &Adapter) -> bool {

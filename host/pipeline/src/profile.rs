@@ -7,7 +7,8 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use qadam_domain::{Policy, ProviderId, Zone};
+use qadam_domain::{Allowance, Policy, ProviderId, Zone};
+use qadam_engine::Limits;
 use regex::bytes::Regex;
 use serde::Deserialize;
 
@@ -27,6 +28,8 @@ pub struct Profile {
     /// Settings whose values are the texts of files, by paths from the configuration's folder. They join `settings` when the
     /// configuration is read.
     pub settings_from: BTreeMap<String, PathBuf>,
+    /// What its adapter may use, within the ceiling for all.
+    pub limits: Allowance,
     /// IANA zone of the place, for times whose adapter names none.
     pub zone: Option<Zone>,
     /// Events received this much after they occurred are `late`, as `30 days` or `PT48H`. Default: none is.
@@ -177,6 +180,18 @@ impl Profile {
             );
         }
         Ok(())
+    }
+
+    /// Whether its adapter may use what it says.
+    ///
+    /// # Errors
+    /// The limit that is above the ceiling, or that no engine can keep.
+    pub fn allowed(&self, ceiling: &Allowance) -> Result<(), String> {
+        if let Some((limit, actual, most)) = self.limits.above(ceiling) {
+            let name = limit.name();
+            return Err(format!("`{name}` is {actual}, the ceiling in `adapters.limits` is {most}"));
+        }
+        Limits::of(&self.limits).map(drop).map_err(|error| error.to_string())
     }
 
     /// What the domain checks by.

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use qadam_domain::ProviderId;
+use qadam_domain::{Limit, ProviderId};
+use qadam_engine::Limits;
 use serde_json::{Value, json};
 
 use super::target;
@@ -92,8 +93,17 @@ pub(crate) async fn list(list: AdapterList) -> Result<(), Failure> {
         say(Value::from(adapters).to_string());
         return Ok(());
     }
-    let head =
-        ["PROVIDER", "SERVICE", "GENERATION", "ADAPTER", "SIGNED", "LOADED BY", "TO GO BACK TO", "WHAT IS WRONG"];
+    let head = [
+        "PROVIDER",
+        "SERVICE",
+        "GENERATION",
+        "ADAPTER",
+        "SIGNED",
+        "MAY USE",
+        "LOADED BY",
+        "TO GO BACK TO",
+        "WHAT IS WRONG",
+    ];
     let mut rows = vec![head.map(String::from).to_vec()];
     for adapter in &adapters {
         let wrong = [text(adapter, "load_error"), text(adapter, "last_fault")];
@@ -104,6 +114,7 @@ pub(crate) async fn list(list: AdapterList) -> Result<(), Failure> {
             adapter.get("generation").map(Value::to_string).unwrap_or_default(),
             adapter.get("adapter").map(named).unwrap_or_default(),
             signed.to_owned(),
+            allowance(adapter),
             text(adapter, "loaded_by"),
             adapter.get("previous").map(named).unwrap_or_default(),
             wrong.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
@@ -111,6 +122,19 @@ pub(crate) async fn list(list: AdapterList) -> Result<(), Failure> {
     }
     table(&rows).into_iter().for_each(say);
     Ok(())
+}
+
+/// The limits in force: time and memory always, others where they are not the engine's own.
+fn allowance(adapter: &Value) -> String {
+    let usual = Limits::default().allowance();
+    let stated = |limit: Limit| adapter.get("limits")?.get(limit.name())?.as_u64().map(|value| (limit, value));
+    let told = Limit::ALL.into_iter().filter_map(stated).filter_map(|(limit, value)| match limit {
+        Limit::BatchMs => Some(format!("{value} ms")),
+        Limit::MemoryBytes => Some(format!("{} MiB", value >> 20)),
+        _ if usual.get(limit) == Some(value) => None,
+        _ => Some(format!("{} {value}", limit.name())),
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) async fn resume(resume: AdapterResume) -> Result<(), Failure> {

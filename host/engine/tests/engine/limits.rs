@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use qadam_engine::{AdapterFault, Engine, EngineConfig, LoadError};
+use qadam_domain::Limit;
+use qadam_engine::{AdapterFault, Engine, EngineConfig, LimitError, LoadError};
 
 use crate::guests::{ENGINE, Guest, friendly, hasty, limits, load, mapping, record};
 
@@ -220,5 +221,7 @@ fn limits_over_what_the_pool_is_laid_out_for_are_refused() {
     let mut limits = limits();
     limits.memories = 5;
     let error = ENGINE.load(&friendly().component(), BTreeMap::new(), limits).unwrap_err();
-    assert_eq!(error, LoadError::TooLarge { what: "limits.memories", limit: 4, actual: 5 });
+    let refused = LimitError { limit: Limit::Memories, actual: 5, least: 1, most: 4 };
+    assert_eq!(error, LoadError::Limits(refused));
+    assert_eq!(error.to_string(), "the limits: `memories` is 5; the engine takes 1 to 4");
 }
