@@ -15,6 +15,7 @@ pub mod browser;
 pub mod components;
 pub mod faults;
 pub mod gateway;
+pub mod hostile;
 pub mod http;
 pub mod notifications;
 pub mod openssl;

@@ -58,6 +58,9 @@ enum Command {
     /// The keys of a host's API
     #[command(subcommand)]
     Key(Key),
+    /// Compile a component in a process of its own, for a host
+    #[command(hide = true)]
+    CompileComponent(commands::compile::Compile),
     /// Check a stopped host's data folder: every entry of the journal, and the index against a rebuilt one
     Check(Check),
 }
@@ -342,11 +345,15 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(64) } else { ExitCode::SUCCESS };
         }
     };
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::from)
-        .and_then(|runtime| runtime.block_on(run(cli.command)));
+    let done = match cli.command {
+        // Before any thread is started: its limits are the whole process's.
+        Command::CompileComponent(compile) => commands::compile::run(compile),
+        command => tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::from)
+            .and_then(|runtime| runtime.block_on(run(command))),
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Use(text)) => {
@@ -380,6 +387,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Evidence(evidence) => commands::evidence::run(evidence).await,
         Command::Receive(receive) => commands::receive::run(receive).await,
         Command::Key(key) => commands::key::run(key),
+        Command::CompileComponent(compile) => commands::compile::run(compile),
         Command::Check(check) => commands::check::run(&check),
     }
 }

@@ -143,6 +143,8 @@ impl Config {
         within("api.connections", config.api.connections as u64, 1, 1 << 20)?;
         within("api.write-seconds", config.api.write_seconds, 1, 3600)?;
         config.adapters.checked().map_err(wrong)?;
+        within("adapters.compile.seconds", config.adapters.compile.seconds, 1, 3600)?;
+        within("adapters.compile.memory-mib", config.adapters.compile.memory_mib, 256, 65536)?;
         for (provider, profile) in config.providers.iter() {
             if provider.is_host() {
                 return Err(wrong(format!(
@@ -220,6 +222,7 @@ mod tests {
                 "[adapters]\nlimits = { batch-ms = 2000 }\n[providers.a]\nlimits = { batch-ms = 2001 }",
                 "`providers.a.limits`: `batch-ms` is 2001, the ceiling in `adapters.limits` is 2000",
             ),
+            ("[adapters]\ncompile = { seconds = 0 }", "`adapters.compile.seconds` is 0; it must be 1 to 3600"),
             ("[retention]\nevents-days = 30", "needs `messages-days`"),
             ("[retention]\nmessages-days = -1", "messages-days"),
         ] {

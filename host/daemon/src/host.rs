@@ -17,6 +17,7 @@ use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
 
 use crate::{
+    commands::compile,
     config::Config,
     delivery::{DeliveryError, Destinations, Served},
     evidence::{Authorities, Evidence, EvidenceError},
@@ -40,6 +41,9 @@ pub struct Options {
     pub adapters: Option<PathBuf>,
     /// Whether components that nobody signed may serve.
     pub allow_unsigned: bool,
+    /// The program that compiles adapters in processes of its own: this one, where it is `qadam`. None compiles in this
+    /// process, without limits.
+    pub compiler: Option<PathBuf>,
     /// The rest.
     pub config: Config,
 }
@@ -115,7 +119,7 @@ impl Host {
     /// If anything that it needs is not there.
     pub fn open(options: &Options) -> Result<Self, HostError> {
         let data = &options.data;
-        let layout = &options.config.store;
+        let (layout, adapters) = (&options.config.store, &options.config.adapters);
         let store = StoreConfig {
             segment_bytes: layout.segment_mib << 20,
             cache_bytes: layout.cache_mib << 20,
@@ -124,7 +128,12 @@ impl Host {
         let store = Arc::new(Store::open(&store)?);
         let keys = Arc::new(Keys::open(data)?);
         first_operator(data, &keys)?;
-        let engine = EngineConfig { cache_dir: Some(data.join("compiled")), ..EngineConfig::default() };
+        let engine = EngineConfig {
+            cache_dir: Some(data.join("compiled")),
+            compiler: options.compiler.clone().map(|program| compile::command(program, adapters.compile.limits())),
+            pooled: adapters.pool,
+            ..EngineConfig::default()
+        };
         let engine = Engine::new(engine).map_err(|error| HostError::Engine(error.to_string()))?;
         let clock: Clock = Arc::new(wall_clock);
         let config = options.config.clone();

@@ -15,6 +15,7 @@ use data_encoding::HEXLOWER;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use metrics_exporter_prometheus::PrometheusHandle;
 use qadam_domain::{ProviderId, RecordId, RequestId, ids::Cursor, labels};
+use qadam_engine::LoadError;
 use qadam_monitor::{
     access::Caller,
     ports::{AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, SentRecord, Submission, Taken},
@@ -270,6 +271,7 @@ fn not_loaded(error: LoadFailure) -> AdapterError {
     let detail = error.to_string();
     match error {
         LoadFailure::Unsigned => AdapterError::Unsigned(detail),
+        LoadFailure::Component(LoadError::Compiler { .. }) => AdapterError::Port(PortError::Unavailable(detail)),
         LoadFailure::Component(error) => AdapterError::Component(error.name(), detail),
         LoadFailure::NoEarlier(_) | LoadFailure::NoneServes(_) => AdapterError::Nothing(detail),
         LoadFailure::Store(error) => AdapterError::Port(failed(error)),

@@ -1,7 +1,6 @@
 //! Compiled code, kept in a folder of this host alone.
 //!
-//! What is read back is machine code that the process will run, so the only `unsafe` of the room stands here. Each file is
-//! an HMAC-SHA256 and then the code; the key is random and kept in the folder with mode 0600, and from it each name has its
+//! What is read back is machine code that the process will run. Each file is an HMAC-SHA256 and then the code; the key is random and kept in the folder with mode 0600, and from it each name has its
 //! own, so that no file passes for another's. The name holds the digest of the component and everything of the engine that
 //! the code depends on. The bytes that were verified are the bytes that are loaded. A file that does not verify is logged,
 //! removed and compiled anew. Files are written aside and renamed, so that a reader sees a whole one or none.
@@ -22,6 +21,7 @@ use ring::{
 use wasmtime::component::Component;
 
 use crate::{
+    code::Code,
     digest::{Digest, Sha256},
     fault,
 };
@@ -72,12 +72,7 @@ impl Cache {
             self.discard(&path);
             return None;
         };
-        #[expect(unsafe_code, reason = "see the module: these very bytes carry an HMAC under this host's own key")]
-        // SAFETY: `deserialize` asks for bytes that `Component::serialize` made. `verified` has just checked that these
-        // bytes, in our memory, were written by a process that holds the folder's key, which writes nothing else. That the
-        // engine and version are the same is part of the name under the HMAC, and checked again by `deserialize`.
-        let loaded = unsafe { Component::deserialize(runtime, code) };
-        match loaded {
+        match code.load(runtime) {
             Ok(component) => Some(component),
             Err(error) => {
                 tracing::warn!(file = name, error = fault::text(&error), "cannot load compiled code; compiling anew");
@@ -88,14 +83,10 @@ impl Cache {
     }
 
     /// Keeps compiled code. A failure is logged: the next load compiles again.
-    pub(crate) fn put(&self, digest: &Digest, component: &Component) {
+    pub(crate) fn put(&self, digest: &Digest, code: &Code<'_>) {
         let name = self.name(digest);
-        let write = || -> Result<(), String> {
-            let code = component.serialize().map_err(|error| fault::text(&error))?;
-            self.write(&name, &code).map_err(|error| error.to_string())
-        };
-        if let Err(error) = write() {
-            tracing::warn!(file = name, error, "cannot keep compiled code; the next load compiles again");
+        if let Err(error) = self.write(&name, code.bytes()) {
+            tracing::warn!(file = name, %error, "cannot keep compiled code; the next load compiles again");
         }
     }
 
@@ -111,9 +102,9 @@ impl Cache {
     }
 
     /// The code of a file whose HMAC is right.
-    fn verified<'a>(&self, name: &str, file: &'a [u8]) -> Option<&'a [u8]> {
+    fn verified<'a>(&self, name: &str, file: &'a [u8]) -> Option<Code<'a>> {
         let (tag, code) = file.split_at_checked(TAG)?;
-        hmac::verify(&self.key_of(name), code, tag).ok().map(|()| code)
+        hmac::verify(&self.key_of(name), code, tag).ok().map(|()| Code::of_cache(code))
     }
 
     /// Each name has a key of its own, so that no file passes for another's.

@@ -13,7 +13,15 @@ use wasmtime::{
 };
 
 use crate::{
-    bindings::StatusPre, cache::Cache, digest::Digest, error::EngineError, fault, gate::Gate, guest, guest::Guest,
+    bindings::StatusPre,
+    cache::Cache,
+    compiler::{Compiler, CompilerCommand},
+    digest::Digest,
+    error::EngineError,
+    fault,
+    gate::Gate,
+    guest,
+    guest::Guest,
     limits, ticker,
 };
 
@@ -23,6 +31,8 @@ pub struct EngineConfig {
     /// Folder for compiled code, for this host alone: made with mode 0700, and what it holds is authenticated. None
     /// compiles at each load.
     pub cache_dir: Option<PathBuf>,
+    /// What compiles, in processes of their own. None compiles on the thread that loads, without limits of time and memory.
+    pub compiler: Option<CompilerCommand>,
     /// Batches that run at once; further calls wait. From 1 to 1000, default 16.
     pub instances: usize,
     /// How often time is counted for the deadlines. Default 10 ms.
@@ -36,7 +46,14 @@ pub struct EngineConfig {
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { cache_dir: None, instances: 16, tick: Duration::from_millis(10), stack_bytes: 512 << 10, pooled: true }
+        Self {
+            cache_dir: None,
+            compiler: None,
+            instances: 16,
+            tick: Duration::from_millis(10),
+            stack_bytes: 512 << 10,
+            pooled: true,
+        }
     }
 }
 
@@ -51,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) linker: Linker<Guest>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) cache: Option<Cache>,
+    pub(crate) compiler: Option<Compiler>,
     /// Compiled code that some adapter holds: another one of the same component takes it, whatever its settings.
     pub(crate) held: Mutex<BTreeMap<Digest, Weak<StatusPre<Guest>>>>,
     pub(crate) tick: Duration,
@@ -78,10 +96,17 @@ impl Engine {
         guest::link(&mut linker).map_err(|error| EngineError::Runtime { detail: fault::text(&error) })?;
         ticker::start(runtime.weak(), config.tick).map(drop).map_err(EngineError::Ticker)?;
         let cache = config.cache_dir.and_then(|folder| Cache::open(folder, &runtime));
+        let compiler = config.compiler.map(Compiler::new);
         let gate = Arc::new(Gate::new(config.instances));
-        Ok(Self {
-            inner: Arc::new(Inner { runtime, linker, gate, cache, held: Mutex::default(), tick: config.tick, pooled }),
-        })
+        let (held, tick) = (Mutex::default(), config.tick);
+        Ok(Self { inner: Arc::new(Inner { runtime, linker, gate, cache, compiler, held, tick, pooled }) })
+    }
+
+    /// Ends what is being compiled in other processes: a host that stops does not wait for it. What serves goes on.
+    pub fn close(&self) {
+        if let Some(compiler) = &self.inner.compiler {
+            compiler.close();
+        }
     }
 
     /// Whether instances come from a pool; false where the machine did not give the address space for it.
@@ -118,6 +143,11 @@ fn runtime(config: &EngineConfig) -> Result<(wasmtime::Engine, bool), EngineErro
     }
 }
 
+/// A runtime that compiles for those that [`Engine::new`] makes, and runs nothing.
+pub(crate) fn compiling() -> Result<wasmtime::Engine, String> {
+    wasmtime::Engine::new(&settings(&EngineConfig::default())).map_err(|error| fault::text(&error))
+}
+
 fn settings(config: &EngineConfig) -> Config {
     let mut settings = Config::new();
     settings
@@ -140,6 +170,8 @@ fn settings(config: &EngineConfig) -> Config {
         .memory_may_move(false)
         .memory_init_cow(true)
         .max_wasm_stack(config.stack_bytes)
+        // One core a component: the others map meanwhile.
+        .parallel_compilation(false)
         .cranelift_opt_level(OptLevel::Speed)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable);
     settings

@@ -1,5 +1,7 @@
 //! Why an engine does not start and why a component is not loaded.
 
+use std::time::Duration;
+
 use crate::{fault::AdapterFault, limits::LimitError};
 
 /// Why an engine could not be made. Each is the host's own matter: its machine or its configuration.
@@ -83,6 +85,26 @@ pub enum LoadError {
         /// In the compiler's words.
         detail: String,
     },
+    /// Compiling took more time than the operator gives it. Nothing of the component was run.
+    #[error("compiling was ended after {actual:.1?}: the limit `compile.seconds` is {limit:?} of processor time")]
+    CompileTime {
+        /// Processor time that it may take.
+        limit: Duration,
+        /// After how long, by the clock, it was ended.
+        actual: Duration,
+    },
+    /// Compiling took more memory than the operator gives it. Nothing of the component was run.
+    #[error("compiling wanted more memory than the limit `compile.memory-mib`, {limit_mib} MiB")]
+    CompileMemory {
+        /// MiB that it may take.
+        limit_mib: u64,
+    },
+    /// The host could not have it compiled: the component is not at fault. Try again.
+    #[error("the component could not be compiled now: the process that compiles failed: {detail}")]
+    Compiler {
+        /// What became of it.
+        detail: String,
+    },
     /// It started or described itself wrongly.
     #[error("the component fails when asked to describe itself: {0}")]
     Describe(#[source] AdapterFault),
@@ -112,6 +134,9 @@ impl LoadError {
             Self::WrongContract { .. } => "wrong-contract",
             Self::Interface { .. } => "interface",
             Self::Compile { .. } => "compile",
+            Self::CompileTime { .. } => "compile-time",
+            Self::CompileMemory { .. } => "compile-memory",
+            Self::Compiler { .. } => "compiler",
             Self::Describe(_) => "describe",
             Self::Complaint { .. } => "complaint",
             Self::MissingSettings { .. } => "missing-settings",

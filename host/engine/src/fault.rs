@@ -40,6 +40,16 @@ pub enum AdapterFault {
         /// Elements that it would have had.
         wanted: usize,
     },
+    /// The component is made of more instances, memories or tables than it may be.
+    #[error("the adapter is made of {actual} {what}, the limit is {limit}")]
+    Parts {
+        /// `instances`, `memories` or `tables`.
+        what: &'static str,
+        /// How many it may have.
+        limit: usize,
+        /// How many it had when it was ended.
+        actual: usize,
+    },
     /// The adapter handed more bytes to the host in one call than it may.
     #[error("the adapter's answer is larger than {limit} bytes")]
     Output {
@@ -81,6 +91,7 @@ impl AdapterFault {
             Self::Deadline { .. } => "deadline",
             Self::Memory { .. } => "memory",
             Self::Table { .. } => "table",
+            Self::Parts { .. } => "parts",
             Self::Output { .. } => "output",
             Self::Length { .. } => "length",
             Self::Contract { .. } => "contract",
@@ -96,6 +107,9 @@ impl AdapterFault {
         }
         if error.chain().any(|cause| cause.to_string().contains(OUT_OF_HOSTCALL_FUEL)) {
             return Self::Output { limit: limits.output_bytes };
+        }
+        if let Some(fault) = error.chain().find_map(|cause| parts(&cause.to_string(), limits)) {
+            return fault;
         }
         // A guest whose allocator was refused aborts with a bare `unreachable`: what was refused is the cause.
         if let Some(fault) = budget.denied() {
@@ -115,6 +129,18 @@ impl AdapterFault {
 
 /// The runtime's error for it is a private type; a test pins these words.
 const OUT_OF_HOSTCALL_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// The runtime's words where a component has too many parts: they, too, are pinned by a test.
+fn parts(text: &str, limits: &Limits) -> Option<AdapterFault> {
+    let (what, actual) = text.strip_prefix("resource limit exceeded: ")?.split_once(" count too high at ")?;
+    let (what, limit) = match what {
+        "instance" => ("instances", limits.instances),
+        "memory" => ("memories", limits.memories),
+        "table" => ("tables", limits.tables),
+        _ => return None,
+    };
+    Some(AdapterFault::Parts { what, limit, actual: actual.parse().ok()? })
+}
 
 /// How the runtime's own rendering of a backtrace begins.
 const BACKTRACE: &str = "error while executing at wasm backtrace";

@@ -27,6 +27,10 @@
 mod adapter;
 mod bindings;
 mod cache;
+mod child;
+mod code;
+mod compile;
+mod compiler;
 mod convert;
 mod digest;
 mod engine;
@@ -42,6 +46,8 @@ mod scan;
 mod ticker;
 
 pub use adapter::{Adapter, Description, Mapped, NativeInput, Setting};
+pub use child::{CompileLimits, compile_child};
+pub use compiler::CompilerCommand;
 pub use convert::NormalisedEvent;
 pub use engine::{Engine, EngineConfig};
 pub use error::{EngineError, LoadError};

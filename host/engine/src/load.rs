@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, PoisonError, Weak},
 };
 
@@ -14,6 +13,8 @@ use wasmtime::{
 use crate::{
     adapter::Adapter,
     bindings::{StatusPre, mapping, types},
+    code::Code,
+    compile::compile,
     digest,
     engine::Engine,
     error::LoadError,
@@ -28,7 +29,7 @@ impl Engine {
     /// Loads a component: checks its size, its imports and its contract by name, validates and compiles it (or takes the
     /// compiled code from the cache), checks its types, and asks it under the limits what it is. Nothing of it runs before
     /// the last step. Blocks the calling thread, for compiling (0.2 s for a small guest, 14 s for a JavaScript engine)
-    /// on all cores; keep it off async threads.
+    /// on one core, in a process of its own where [`crate::EngineConfig::compiler`] names one; keep it off async threads.
     ///
     /// # Errors
     /// The first step that fails. Nothing is left behind but compiled code in the cache.
@@ -76,15 +77,16 @@ impl Engine {
             return Ok(compiled);
         }
         scan::validate(component)?;
-        // The runtime promises nothing about its compiler's behaviour over hostile code: a panic there costs this load only.
-        let compile = || Component::from_binary(&self.inner.runtime, component);
-        let compiled = match catch_unwind(AssertUnwindSafe(compile)) {
-            Ok(Ok(compiled)) => compiled,
-            Ok(Err(error)) => return Err(LoadError::Compile { detail: fault::text(&error) }),
-            Err(_) => return Err(LoadError::Compile { detail: "the compiler panicked".to_owned() }),
+        let code = match &self.inner.compiler {
+            Some(compiler) => compiler.compile(component)?,
+            None => compile(&self.inner.runtime, component).map_err(|detail| LoadError::Compile { detail })?,
         };
+        let code = Code::of_compiler(code);
+        let compiled = code.load(&self.inner.runtime);
+        // Made by this very program for this very engine: what is wrong is that it has more parts than the pool has room for.
+        let compiled = compiled.map_err(|error| LoadError::Compile { detail: fault::text(&error) })?;
         if let Some(cache) = cache {
-            cache.put(digest, &compiled);
+            cache.put(digest, &code);
         }
         Ok(compiled)
     }

@@ -57,7 +57,7 @@ impl Pipeline {
                 continue;
             }
             let taken = self.take_file(&provider, &path);
-            let passing = matches!(taken, Err(LoadFailure::Store(_) | LoadFailure::Kept(_)));
+            let passing = taken.as_ref().is_err_and(LoadFailure::passes);
             if !passing {
                 // What failed for a reason of the host's is tried again at the next look.
                 self.with_service(|slots| slots.entry(provider.clone()).or_default().seen = Some(version));

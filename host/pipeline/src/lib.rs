@@ -174,6 +174,7 @@ impl Pipeline {
     /// Lets the workers end after their current batch, without waiting for the index.
     pub fn close(&self) {
         self.schedule.close();
+        self.engine.close();
         self.store.leave();
     }
 

@@ -52,6 +52,13 @@ pub enum LoadFailure {
     Store(#[from] StoreError),
 }
 
+impl LoadFailure {
+    /// Whether the fault is the host's own, so that the same component may serve at the next try.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Kept(_) | Self::Component(LoadError::Compiler { .. }))
+    }
+}
+
 impl Pipeline {
     /// Puts a component to work for a provider. The same component with the same settings as serve already changes
     /// nothing. Blocks, for compiling too.

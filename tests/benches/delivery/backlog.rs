@@ -76,6 +76,7 @@ impl Backlog {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             adapters: None,
             allow_unsigned: true,
+            compiler: None,
             config: self.config.clone(),
         })?)
     }

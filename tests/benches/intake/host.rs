@@ -36,6 +36,7 @@ impl Qadam {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             adapters: adapters.map(Path::to_owned),
             allow_unsigned: true,
+            compiler: None,
             // Without an adapter a provider must be configured for its records to be expected.
             config: toml_config()?,
         };

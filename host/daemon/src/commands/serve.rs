@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     cli::{Failure, Serve},
+    commands::compile::own_program,
     config::Config,
     host::{ADDRESS, Host, Options, bind},
     keys::private,
@@ -43,7 +44,8 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let listener = bind(listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let Serve { data, adapters, allow_unsigned, .. } = serve;
-    let options = Options { data, listen, adapters, allow_unsigned, config };
+    let compiler = Some(own_program());
+    let options = Options { data, listen, adapters, allow_unsigned, compiler, config };
     let host = {
         let options = options.clone();
         tokio::task::spawn_blocking(move || Host::open(&options)).await??

@@ -1,16 +1,52 @@
 //! What the configuration says of all adapters together.
 
 use qadam_domain::Allowance;
-use qadam_engine::Limits;
+use qadam_engine::{CompileLimits, Limits};
 use serde::Deserialize;
 
 /// `[adapters]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AdapterSettings {
     /// The most that any adapter may use, and what one may use whose provider's profile says nothing else. Where neither
     /// says anything, the engine's default counts.
     pub limits: Allowance,
+    /// What compiling a component may take.
+    pub compile: CompileSettings,
+    /// Whether places for instances are kept ready: 4 GiB of address space for each memory, no memory until used. Where the
+    /// machine does not give that much address space, instances are made on demand anyway, which costs each batch some 10 µs.
+    pub pool: bool,
+}
+
+/// `[adapters] compile`: limits of the process in which a component is compiled.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CompileSettings {
+    /// Seconds of processor time, 1 to 3600. A small Rust adapter takes 0.2 s, a JavaScript engine 14 s.
+    pub seconds: u64,
+    /// MiB of address space, 256 to 65536.
+    pub memory_mib: u64,
+}
+
+impl Default for AdapterSettings {
+    fn default() -> Self {
+        Self { limits: Allowance::default(), compile: CompileSettings::default(), pool: true }
+    }
+}
+
+impl Default for CompileSettings {
+    fn default() -> Self {
+        let CompileLimits { seconds, memory_mib } = CompileLimits::default();
+        Self { seconds, memory_mib }
+    }
+}
+
+impl CompileSettings {
+    /// The same for the engine.
+    #[must_use]
+    pub const fn limits(&self) -> CompileLimits {
+        CompileLimits { seconds: self.seconds, memory_mib: self.memory_mib }
+    }
 }
 
 impl AdapterSettings {
