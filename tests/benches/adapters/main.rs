@@ -2,13 +2,14 @@
 //! and called as a function; what loading and swapping take; what many loaded adapters hold in memory.
 //!
 //! ```text
-//! cargo bench --bench adapters -- [--quick] [speed] [loading] [memory] [interleaved]
+//! cargo bench --bench adapters -- [--quick] [speed] [loading] [memory] [interleaved] [beside]
 //! ```
 //! Without names all parts run. `--quick` makes everything tiny, to see that it runs; `--loop NAME` maps with one adapter
 //! for ten seconds, for a profiler. Ratios come from paired rounds in one process: both sides take turns, each round gives a
 //! ratio, and their median counts. Goals are those of the lab's page: what is `over_goal` should stay below 1.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+mod beside;
 mod loading;
 mod memory;
 mod samples;
@@ -70,6 +71,9 @@ fn run(plan: Plan, wanted: &dyn Fn(&str) -> bool) -> Result<(), Failure> {
     }
     if wanted("interleaved") {
         speed::interleaved(plan, &engine()?, &mut ratios)?;
+    }
+    if wanted("beside") {
+        beside::run(plan, folder.path(), &mut ratios)?;
     }
     for (name, ratio) in ratios {
         println!("ratio {name} {ratio:.3}");

@@ -109,8 +109,3 @@ fn a_host_that_stops_does_not_wait_for_what_is_compiled() {
     program.until(|program| adapter(program, "hostile")["service"] == "serving");
     the_neighbour_goes_on(&program);
 }
-
-#[test]
-fn zz_dump() {
-    std::fs::write("/tmp/h-sandbox-endless.wasm", endless()).unwrap();
-}
