@@ -119,7 +119,7 @@ fn other_providers_go_on_while_one_adapter_fails_or_loops() {
 #[test]
 fn providers_whose_adapters_loop_take_turns_with_the_others() {
     // More of them than the host has workers, each with enough to keep one busy.
-    let names: Vec<String> = (0..=std::thread::available_parallelism().map_or(2, usize::from).max(2))
+    let names: Vec<String> = (0..=std::thread::available_parallelism().map_or(4, |cores| (2 * cores.get()).max(4)))
         .map(|number| format!("loops-{number}"))
         .collect();
     let profiles = names.iter().map(|name| format!("[providers.{name}]\nadapter = 'probe.wasm'\n"));

@@ -27,6 +27,9 @@ use crate::{
     watch::{self, Watchman},
 };
 
+/// Batches that run beside those of the workers: adapters that are loaded or tried out.
+const OTHERS: usize = 12;
+
 /// How often folder and keys are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -128,10 +131,13 @@ impl Host {
         let store = Arc::new(Store::open(&store)?);
         let keys = Arc::new(Keys::open(data)?);
         first_operator(data, &keys)?;
+        // More than cores: adapters that use their time up hold workers, and the system shares the cores among all.
+        let workers = std::thread::available_parallelism().map_or(4, |cores| (2 * cores.get()).clamp(4, 64));
         let engine = EngineConfig {
             cache_dir: Some(data.join("compiled")),
             compiler: options.compiler.clone().map(|program| compile::command(program, adapters.compile.limits())),
             pooled: adapters.pool,
+            instances: workers + OTHERS,
             ..EngineConfig::default()
         };
         let engine = Engine::new(engine).map_err(|error| HostError::Engine(error.to_string()))?;
@@ -154,7 +160,6 @@ impl Host {
             what: format!("the adapters in {} or in {}", data.join("adapters").display(), watched(options)),
             source,
         })?;
-        let workers = std::thread::available_parallelism().map_or(2, usize::from).max(2);
         let mapper = Mapper::start(&pipeline, workers)
             .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;
         let rechecker = Rechecker::start(&pipeline)

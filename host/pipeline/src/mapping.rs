@@ -3,7 +3,7 @@
 //! Worker threads take turns over the providers. A crash between mapping and committing repeats the
 //! mapping, which is a pure function, and commits once.
 
-use std::{sync::Arc, thread::JoinHandle};
+use std::{sync::Arc, thread::JoinHandle, time::Instant};
 
 use qadam_domain::{ProviderId, Refusal, RefusalCause, ValidatedEvent, mask, validate::Rejection};
 use qadam_engine::{AdapterFault, Loaded, NativeInput, NormalisedEvent};
@@ -33,8 +33,10 @@ impl Mapper {
     /// # Errors
     /// If the machine gives no more threads.
     pub fn start(pipeline: &Arc<Pipeline>, workers: usize) -> std::io::Result<Self> {
+        let workers = workers.max(1);
         let mut threads = Vec::with_capacity(workers);
-        for worker in 0..workers.max(1) {
+        pipeline.schedule.staff(workers);
+        for worker in 0..workers {
             let pipeline = Arc::clone(pipeline);
             let builder = std::thread::Builder::new().name(format!("qadam-map-{worker}")).stack_size(STACK);
             threads.push(builder.spawn(move || pipeline.work())?);
@@ -58,6 +60,7 @@ pub(crate) type Attempt = Result<FoundResult, AdapterFault>;
 impl Pipeline {
     fn work(&self) {
         while let Some(provider) = self.schedule.take() {
+            let began = Instant::now();
             let again = match self.turn(&provider) {
                 Ok(again) => again,
                 Err(StoreError::Closing) => Again::Idle,
@@ -66,7 +69,7 @@ impl Pipeline {
                     Again::After(std::time::Duration::from_secs(1))
                 }
             };
-            self.schedule.done(provider, again);
+            self.schedule.done(provider, again, began.elapsed());
         }
     }
 

@@ -1,8 +1,9 @@
 //! Which providers have something to map. A provider is worked on by one thread at a time, so that its requests are
-//! changed in the order of receipt; a slow adapter holds one worker, not its neighbours' turn.
+//! changed in the order of receipt; a slow adapter holds one worker, not its neighbours' turn, and slow ones together no more
+//! than half of the workers: however many loop until their time is up, the others are mapped meanwhile.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{Condvar, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -23,10 +24,22 @@ struct Turns {
     known: HashMap<ProviderId, bool>,
     /// Those to be tried again later.
     later: BTreeMap<(Instant, ProviderId), ()>,
+    /// Those whose last turn was slow, and those of them that are being worked on.
+    slow: HashSet<ProviderId>,
+    slow_turns: HashSet<ProviderId>,
+    workers: usize,
     closed: bool,
 }
 
+/// A turn that took longer is slow.
+const SLOW: Duration = Duration::from_secs(1);
+
 impl Schedule {
+    /// So many threads take turns.
+    pub(crate) fn staff(&self, workers: usize) {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).workers = workers;
+    }
+
     /// A provider has something to map.
     pub(crate) fn wake(&self, provider: ProviderId) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +63,7 @@ impl Schedule {
                     turns.wake(provider);
                 }
             }
-            if let Some(provider) = turns.ready.pop_front() {
+            if let Some(provider) = turns.next() {
                 return Some(provider);
             }
             turns = match turns.later.first_key_value() {
@@ -63,9 +76,15 @@ impl Schedule {
         }
     }
 
-    /// A turn ended: with more to do at once, with something to try again after a pause, or with nothing.
-    pub(crate) fn done(&self, provider: ProviderId, again: Again) {
+    /// A turn ended, after so long: with more to do at once, with something to try again after a pause, or with nothing.
+    pub(crate) fn done(&self, provider: ProviderId, again: Again, spent: Duration) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.slow_turns.remove(&provider);
+        if spent > SLOW {
+            turns.slow.insert(provider.clone());
+        } else {
+            turns.slow.remove(&provider);
+        }
         let woken = turns.known.remove(&provider).unwrap_or(false);
         match again {
             _ if woken => _ = turns.wake(provider),
@@ -96,6 +115,17 @@ pub(crate) enum Again {
 }
 
 impl Turns {
+    /// The first that may begin: a slow one only if half of the workers are left.
+    fn next(&mut self) -> Option<ProviderId> {
+        let full = self.slow_turns.len() >= (self.workers / 2).max(1);
+        let at = self.ready.iter().position(|provider| !(full && self.slow.contains(provider)))?;
+        let provider = self.ready.remove(at)?;
+        if self.slow.contains(&provider) {
+            self.slow_turns.insert(provider.clone());
+        }
+        Some(provider)
+    }
+
     /// Whether it became ready just now, which somebody should be told.
     fn wake(&mut self, provider: ProviderId) -> bool {
         match self.known.get_mut(&provider) {
@@ -126,7 +156,7 @@ mod tests {
         schedule.wake(provider.clone());
         schedule.wake("q".parse().unwrap());
         assert_eq!(schedule.take(), Some("q".parse().unwrap()), "p is taken");
-        schedule.done(provider.clone(), Again::Idle);
+        schedule.done(provider.clone(), Again::Idle, Duration::ZERO);
         assert_eq!(schedule.take(), Some(provider));
         schedule.close();
         assert_eq!(schedule.take(), None);
@@ -139,8 +169,27 @@ mod tests {
         for _ in 0..3 {
             schedule.wake(provider.clone());
             assert_eq!(schedule.take(), Some(provider.clone()));
-            schedule.done(provider.clone(), Again::After(Duration::from_secs(3600)));
+            schedule.done(provider.clone(), Again::After(Duration::from_secs(3600)), Duration::ZERO);
         }
         assert_eq!(schedule.turns.lock().unwrap().later.len(), 1);
+    }
+
+    #[test]
+    fn slow_providers_leave_half_of_the_workers_to_the_others_and_get_on_by_turns() {
+        let schedule = Schedule::default();
+        schedule.staff(4);
+        let [a, b, c, quick] = ["a", "b", "c", "quick"].map(|id| id.parse::<ProviderId>().unwrap());
+        for slow in [&a, &b, &c] {
+            schedule.wake(slow.clone());
+            assert_eq!(schedule.take().as_ref(), Some(slow));
+            schedule.done(slow.clone(), Again::Now, SLOW * 2);
+        }
+        schedule.wake(quick.clone());
+        let taken = [(); 3].map(|()| schedule.take().unwrap());
+        assert_eq!(taken, [a.clone(), b.clone(), quick.clone()], "the third slow one has to wait");
+        schedule.done(quick.clone(), Again::Now, Duration::ZERO);
+        assert_eq!(schedule.take(), Some(quick), "for another, not for a free worker");
+        schedule.done(a.clone(), Again::Now, Duration::ZERO);
+        assert_eq!([(); 2].map(|()| schedule.take().unwrap()), [c, a], "what is quick again counts no more");
     }
 }

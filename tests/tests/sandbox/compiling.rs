@@ -18,7 +18,7 @@ fn host(compile: &str) -> Program {
 
 /// A component that compiles for minutes.
 fn endless() -> Vec<u8> {
-    Guest::friendly().with(&laborious(8000)).component()
+    Guest::friendly().with(&laborious(25_000)).component()
 }
 
 /// The processes that compile for a host.

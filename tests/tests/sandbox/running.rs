@@ -1,11 +1,11 @@
 //! Guests that do their worst on a record.
 
 use qadam_tests::{
-    hostile::{Guest, LOG},
-    probe::record,
+    hostile::{Guest, LOG, WORST},
+    probe::{adapter, put, record, sent},
 };
 
-use crate::scene::{host, is_contained, said, the_neighbour_goes_on, without_end};
+use crate::scene::{host, is_contained, neighbour, said, the_neighbour_goes_on, without_end};
 
 const FOR_EVER: &str = "(loop $for_ever (br $for_ever))";
 
@@ -124,12 +124,15 @@ fn a_result_list_of_the_wrong_length() {
 }
 
 #[test]
-fn as_many_endless_loops_as_the_host_has_workers() {
-    let program = host(&Guest::that(FOR_EVER), "batch-ms = 300");
-    let looping = without_end(&program);
-    for _ in 0..3 {
-        is_contained(&program, "deadline");
-    }
+fn as_many_endless_loops_as_the_machine_has_cores_and_one_more() {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let profile =
+        |number| format!("[providers.loop-{number}]\nadapter = 'loop.wasm'\nlimits = {{ batch-ms = 600000 }}\n");
+    let program = neighbour(&(0..=cores).map(profile).collect::<String>());
+    put(&program, "loop.wasm", &Guest::that(FOR_EVER).component());
+    let ids: Vec<String> = (0..=cores).map(|number| format!("loop-{number}")).collect();
+    program.until(|program| ids.iter().all(|id| adapter(program, id)["service"] == "serving"));
+    let records: Vec<String> = ids.iter().map(|id| sent(&program, id, &[WORST]).remove(0)).collect();
     the_neighbour_goes_on(&program);
-    assert_eq!(record(&program, &looping)["outcome"], "pending");
+    assert!(records.iter().all(|id| record(&program, id)["outcome"] == "pending"));
 }
