@@ -25,6 +25,7 @@
 
 pub mod container;
 mod error;
+pub mod golden;
 mod key;
 mod manifest;
 mod package;

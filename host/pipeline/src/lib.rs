@@ -19,6 +19,7 @@ pub mod sealing;
 mod shelf;
 pub mod signatures;
 pub mod terms;
+pub mod trial;
 
 use std::{
     collections::HashMap,

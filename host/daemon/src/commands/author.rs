@@ -4,7 +4,6 @@ pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod dev;
 mod diff;
-mod expected;
 mod golden;
 pub(crate) mod new;
 mod run;

@@ -132,12 +132,5 @@ pub(crate) fn lines(outcome: &Outcome) -> Vec<String> {
 
 /// Media type of a file, by its name.
 pub(crate) fn media_type(path: &Path) -> &'static str {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("json" | "jsonl" | "ndjson") => "application/json",
-        Some("csv" | "tsv") => "text/csv",
-        Some(extension) if extension.contains("xml") || extension == "xes" => "application/xml",
-        _ => "application/octet-stream",
-    }
+    qadam_package::golden::media_type(path.file_name().and_then(|name| name.to_str()).unwrap_or_default())
 }

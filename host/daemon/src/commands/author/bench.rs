@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use qadam_engine::{Adapter, NativeInput};
+use qadam_package::golden::Sample;
 use serde_json::json;
 
 use super::{
-    Which, built,
-    golden::{self, Sample},
-    grouped,
+    Which, built, golden, grouped,
     run::{self, Runner},
 };
 use crate::{

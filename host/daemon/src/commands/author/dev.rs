@@ -85,8 +85,9 @@ async fn rounds(guest: &Guest, host: Option<(Host, ProviderId)>) -> Result<(), F
 async fn round(guest: Guest) -> Result<(Tested, Vec<u8>), Failure> {
     let build_and_test = move || {
         let component = std::fs::read(built(&guest)?.component)?;
-        let samples = golden::samples(&guest.folder().join("golden"))?;
-        Ok((test::tested(component.clone(), &samples, false)?, component))
+        let folder = guest.folder().join("golden");
+        let samples = golden::samples(&folder)?;
+        Ok((test::tested(component.clone(), &samples, &folder, false)?, component))
     };
     spawn_blocking(build_and_test).await?
 }

@@ -6,23 +6,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use jiff::Timestamp;
-use qadam_domain::{
-    Event, Refusal,
-    validate::{Policy, Rejection, ValidatedEvent},
-};
-use qadam_engine::{Adapter, AdapterFault, Engine, EngineConfig, Limits, LoadError, NativeInput};
+use qadam_engine::{Adapter, Engine, EngineConfig, Limits, LoadError};
+use qadam_package::golden::Record;
+use qadam_pipeline::trial;
+pub(crate) use qadam_pipeline::trial::{Outcome, input};
 
-use super::golden::Record;
 use crate::cli::Failure;
-
-/// What became of one record.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Mapped(Vec<Event>),
-    Refused(Refusal),
-    Fault(AdapterFault),
-}
 
 /// What a batch gave: an outcome for each record, and the adapter's log lines.
 #[derive(Debug)]
@@ -30,9 +19,6 @@ pub(crate) struct Ran {
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) log: Vec<String>,
 }
-
-/// When every golden record was received: the only clock that an adapter has must not differ from run to run.
-const RECEIVED_AT: Timestamp = Timestamp::constant(1_767_225_600, 0); // 2026-01-01T00:00:00Z
 
 /// A component, loaded once for each set of settings.
 pub(crate) struct Runner {
@@ -60,48 +46,11 @@ impl Runner {
     }
 }
 
-/// Maps the records as one batch. If the adapter fails on it, each record is mapped alone, as the host does.
+/// Maps the records as one batch, and hears what the adapter logs.
 pub(crate) fn map(adapter: &Adapter, records: &[Record]) -> Ran {
     let lines = Lines::default();
-    let inputs: Vec<NativeInput<'_>> = records.iter().map(input).collect();
-    let outcomes = lines.while_mapping(|| match adapter.map(&inputs) {
-        Ok(mapped) => mapped.outcomes.into_iter().map(checked).collect(),
-        Err(fault) if inputs.len() == 1 => vec![Outcome::Fault(fault)],
-        Err(_) => inputs.iter().map(|input| alone(adapter, input)).collect(),
-    });
+    let outcomes = lines.while_mapping(|| trial::map(adapter, records));
     Ran { outcomes, log: lines.take() }
-}
-
-/// A golden record as the host would hand it over.
-pub(crate) fn input(record: &Record) -> NativeInput<'_> {
-    NativeInput { id: &record.place, content_type: record.content_type, received_at: RECEIVED_AT, body: &record.body }
-}
-
-fn alone(adapter: &Adapter, input: &NativeInput<'_>) -> Outcome {
-    match adapter.map(std::slice::from_ref(input)) {
-        Ok(mapped) => mapped.outcomes.into_iter().next().map_or(Outcome::Mapped(vec![]), checked),
-        Err(fault) => Outcome::Fault(fault),
-    }
-}
-
-/// The checks that the host makes on what an adapter gives.
-fn checked(outcome: Result<Vec<qadam_engine::NormalisedEvent>, Refusal>) -> Outcome {
-    let events = match outcome {
-        Ok(events) => events,
-        Err(refusal) => return Outcome::Refused(refusal),
-    };
-    let mut checked = Vec::new();
-    for event in events {
-        match ValidatedEvent::check(event.into_event(), &Policy::default()) {
-            Ok(event) => checked.push(event.into_event()),
-            Err(Rejection::Refused(refusal)) => return Outcome::Refused(refusal),
-            Err(Rejection::Breach(breach)) => {
-                let fault = AdapterFault::Contract { record: None, field: "event", detail: breach.to_string() };
-                return Outcome::Fault(fault);
-            }
-        }
-    }
-    Outcome::Mapped(checked)
 }
 
 /// The adapter's log lines, which the engine writes as events of `tracing`.

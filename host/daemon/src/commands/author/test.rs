@@ -1,16 +1,18 @@
 //! `qadam adapter test`: golden records through the component, in the engine of the host, against what is expected.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use data_encoding::HEXLOWER;
 use qadam_engine::Adapter;
+use qadam_package::golden::{Sample, expected};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Which, built, diff, expected,
-    golden::{self, Sample},
-    grouped,
+    Which, built, diff, golden, grouped,
     run::{self, Outcome, Ran, Runner},
 };
 use crate::{
@@ -78,7 +80,7 @@ pub(crate) fn run(test: &Test) -> Result<(), Failure> {
     };
     let bytes =
         std::fs::read(&component).map_err(|error| Failure::Failed(format!("{}: {error}", component.display())))?;
-    let tested = tested(bytes, &samples, test.update)?;
+    let tested = tested(bytes, &samples, &folder, test.update)?;
     if test.json {
         say(tested.json().to_string());
     } else {
@@ -95,7 +97,7 @@ pub(crate) struct Tested {
 }
 
 /// Runs all samples; with `update`, writes what is expected from now on.
-pub(crate) fn tested(component: Vec<u8>, samples: &[Sample], update: bool) -> Result<Tested, Failure> {
+pub(crate) fn tested(component: Vec<u8>, samples: &[Sample], folder: &Path, update: bool) -> Result<Tested, Failure> {
     let bytes = component.len() as u64;
     let runner = Runner::new(component)?;
     let mut adapters: BTreeMap<&BTreeMap<String, String>, Adapter> = BTreeMap::new();
@@ -107,7 +109,7 @@ pub(crate) fn tested(component: Vec<u8>, samples: &[Sample], update: bool) -> Re
             None => adapters.entry(&sample.settings).or_insert(runner.adapter(&sample.settings)?).clone(),
         };
         let Ran { outcomes, log } = run::map(&adapter, &sample.records);
-        let verdict = verdict(sample, &outcomes, update)?;
+        let verdict = verdict(sample, &outcomes, &folder.join(&sample.expected), update)?;
         judged.push((sample.name.clone(), sample.records.len(), verdict, log));
         last = Some(adapter);
     }
@@ -115,16 +117,16 @@ pub(crate) fn tested(component: Vec<u8>, samples: &[Sample], update: bool) -> Re
     Ok(Tested { adapter, bytes, samples: judged })
 }
 
-fn verdict(sample: &Sample, outcomes: &[Outcome], update: bool) -> Result<Verdict, Failure> {
-    let Some(given) = expected::text(sample, outcomes) else {
+fn verdict(sample: &Sample, outcomes: &[Outcome], file: &Path, update: bool) -> Result<Verdict, Failure> {
+    let Some(given) = expected(sample, outcomes) else {
         let faults = outcomes.iter().zip(&sample.records).filter_map(|(outcome, record)| match outcome {
             Outcome::Fault(fault) => Some((record.place.clone(), fault.to_string())),
             _ => None,
         });
         return Ok(Verdict::Faulty { faults: faults.collect() });
     };
-    let named = |error: std::io::Error| Failure::Failed(format!("{}: {error}", sample.expected.display()));
-    let expected = match std::fs::read_to_string(&sample.expected) {
+    let named = |error: std::io::Error| Failure::Failed(format!("{}: {error}", file.display()));
+    let expected = match std::fs::read_to_string(file) {
         // Version control may have turned the line ends.
         Ok(text) => Some(text.replace("\r\n", "\n")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -133,7 +135,7 @@ fn verdict(sample: &Sample, outcomes: &[Outcome], update: bool) -> Result<Verdic
     Ok(match expected {
         Some(expected) if expected == given => Verdict::Same,
         _ if update => {
-            std::fs::write(&sample.expected, &given).map_err(named)?;
+            std::fs::write(file, &given).map_err(named)?;
             Verdict::Written
         }
         Some(expected) => Verdict::Differs { expected, given },

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 
 use qadam_domain::{Channel, Event, EventKind, Fields, Moment, Outcome as Closing, RecipientName, Refusal, Update};
 
-use super::{golden::Sample, run::Outcome};
+use super::{Outcome, Sample};
 
 /// The expectation that these outcomes meet; none where the adapter failed, which no expectation allows.
-pub(crate) fn text(sample: &Sample, outcomes: &[Outcome]) -> Option<String> {
+#[must_use]
+pub fn text<F>(sample: &Sample, outcomes: &[Outcome<F>]) -> Option<String> {
     let mut text = String::from("# Written by `qadam adapter test --update`. Review it as you review code.\n");
     for (record, outcome) in sample.records.iter().zip(outcomes) {
         let _ = write!(text, "\n# {}\n[[record]]\n", record.place);
