@@ -212,6 +212,13 @@ pub(crate) enum Adapter {
     Bench(author::bench::Bench),
     /// Build and test an adapter whenever a file of it is saved, and put it to work in a running host
     Dev(author::dev::Dev),
+    /// The keys that sign packages
+    #[command(subcommand)]
+    Key(commands::package::key::SignKey),
+    /// Make a package: one signed file with component, manifest, list of parts and golden records
+    Pack(commands::package::pack::Pack),
+    /// Show what is in a package, who signed it, and whether a trust store takes it
+    Inspect(commands::package::inspect::Inspect),
     /// Put a component to work for a provider, while records flow
     Load(adapters::Load),
     /// Bring back the adapter before the one that serves

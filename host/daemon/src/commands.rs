@@ -12,6 +12,7 @@ pub(crate) mod demo;
 pub(crate) mod evidence;
 pub(crate) mod key;
 pub(crate) mod outage;
+pub(crate) mod package;
 pub(crate) mod queue;
 pub(crate) mod receive;
 pub(crate) mod remap;

@@ -340,3 +340,5 @@ fn first_operator(data: &Path, keys: &Keys) -> Result<(), HostError> {
 pub const OPERATOR_KEY: &str = "operator.key";
 /// File that names the running host's URL, in the data folder.
 pub const ADDRESS: &str = "host.url";
+/// The trust store of packages, in the data folder, where the configuration names no other.
+pub const TRUST: &str = "trust.toml";

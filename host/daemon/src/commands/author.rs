@@ -4,13 +4,13 @@ pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod dev;
 mod diff;
-mod golden;
+pub(crate) mod golden;
 pub(crate) mod new;
-mod run;
+pub(crate) mod run;
 mod sdk;
 pub(crate) mod test;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use qadam_guest_build::{Built, Guest, Progress};
@@ -29,6 +29,11 @@ pub(crate) struct Which {
 }
 
 impl Which {
+    /// What was named, below the workspace's folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.adapter
+    }
+
     /// The package: that of the folder if there is such a folder, else that of the name.
     pub(crate) fn guest(&self) -> Result<Guest, Failure> {
         let folder = self.workspace.join(&self.adapter);
