@@ -24,6 +24,8 @@ pub enum Condition {
     AdapterSuspended,
     /// An adapter fails on what there is, and is tried again.
     AdapterFailing,
+    /// An adapter serves whose package is not trusted any more: its key was revoked, or taken out of the trust store.
+    AdapterDistrusted,
     /// The file of an adapter cannot be put to work.
     AdapterLoadError,
     /// Records wait longer than they should, although the adapter serves.
@@ -50,7 +52,7 @@ pub enum Condition {
 
 impl Condition {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::JournalPoisoned,
         Self::IndexUnavailable,
         Self::DiskSpace,
@@ -59,6 +61,7 @@ impl Condition {
         Self::AdapterAbsent,
         Self::AdapterSuspended,
         Self::AdapterFailing,
+        Self::AdapterDistrusted,
         Self::AdapterLoadError,
         Self::RecordsWaiting,
         Self::Quarantine,
@@ -84,6 +87,7 @@ impl Condition {
             Self::AdapterAbsent => "adapter-absent",
             Self::AdapterSuspended => "adapter-suspended",
             Self::AdapterFailing => "adapter-failing",
+            Self::AdapterDistrusted => "adapter-distrusted",
             Self::AdapterLoadError => "adapter-load-error",
             Self::RecordsWaiting => "records-waiting",
             Self::Quarantine => "quarantine",
@@ -129,6 +133,11 @@ impl Condition {
                 "адаптер істен шығып жатыр, әрекет қайталанады",
                 "адаптер сбоит, попытки повторяются",
                 "the adapter fails, and is tried again",
+            ),
+            Self::AdapterDistrusted => (
+                "сенімі жоқ кілтпен қол қойылған адаптер жұмыс істеп тұр",
+                "работает адаптер, ключу которого больше не доверяют",
+                "an adapter serves whose key is not trusted any more",
             ),
             Self::AdapterLoadError => (
                 "адаптер файлын іске қосу мүмкін болмады",

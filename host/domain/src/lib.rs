@@ -13,6 +13,7 @@ pub mod anomaly;
 pub mod assess;
 pub mod breach;
 pub mod calendar;
+pub mod commission;
 pub mod condition;
 pub mod deadline;
 pub mod difference;

@@ -4,6 +4,7 @@
 //! entry: `of` a provider, `by` whose key, `sha` a digest by SHA-256.
 
 mod codes;
+mod commission;
 mod delivery;
 mod erased;
 mod reference;
@@ -17,6 +18,7 @@ use qadam_domain::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use self::commission::CommissionedFact;
 pub use self::delivery::{AttemptedFact, DeadFact, LaneName, LeasedFact, QueueAct, STAMP};
 pub(crate) use self::erased::Tombstone;
 pub use self::erased::{ErasedFact, ErasureDone, ErasureOrder};
@@ -61,6 +63,8 @@ pub enum Fact {
     Contested(ContestedFact),
     /// The report of a closed month was made. No body.
     Reported(ReportedFact),
+    /// An adapter's package has taken a step on its way into production. No body.
+    Commissioned(Box<CommissionedFact>),
 }
 
 /// A native record was received (452-4, 1277-9).

@@ -54,9 +54,9 @@ pub use crate::{
     delivery::Step,
     digest::sha256,
     entry::{
-        Act, AdapterFact, AttemptedFact, CheckedFact, DeadFact, DestinationFact, ERASED, ErasedFact, ErasureDone,
-        ErasureOrder, Fact, LaneName, LeasedFact, OutcomeResult, Quarantine, QueueAct, Received, STAMP, SealedEvent,
-        SealedFact, Signed, SignedForm, StampedFact, WITHDRAWN,
+        Act, AdapterFact, AttemptedFact, CheckedFact, CommissionedFact, DeadFact, DestinationFact, ERASED, ErasedFact,
+        ErasureDone, ErasureOrder, Fact, LaneName, LeasedFact, OutcomeResult, Quarantine, QueueAct, Received, STAMP,
+        SealedEvent, SealedFact, Signed, SignedForm, StampedFact, WITHDRAWN,
     },
     erase::{Erasures, GoOn, Kept, Ordered},
     error::StoreError,

@@ -3,6 +3,7 @@
 mod acts;
 mod bodies;
 mod checked;
+mod commission;
 mod counts;
 mod events;
 mod feed;

@@ -65,7 +65,8 @@ impl Store {
         self.keep(&Fact::Reported(fact), Bytes::new())
     }
 
-    fn keep(&self, fact: &Fact, body: Bytes) -> Result<u64, StoreError> {
+    /// Synced when this answers; blocks until it can be read.
+    pub(crate) fn keep(&self, fact: &Fact, body: Bytes) -> Result<u64, StoreError> {
         let seq = self.append(vec![Draft::new(fact, body)?])?;
         self.wait_applied(seq)?;
         Ok(seq)

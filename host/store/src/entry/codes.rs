@@ -22,12 +22,13 @@ impl Fact {
             Self::Reference(_) => 14,
             Self::Contested(_) => 15,
             Self::Reported(_) => 16,
+            Self::Commissioned(_) => 17,
         }
     }
 
     /// Whether this version reads facts of that type.
     pub(crate) const fn knows(code: u8) -> bool {
-        matches!(code, 1..=16)
+        matches!(code, 1..=17)
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, StoreError> {
@@ -48,6 +49,7 @@ impl Fact {
             Self::Reference(fact) => to_cbor(fact),
             Self::Contested(fact) => to_cbor(fact),
             Self::Reported(fact) => to_cbor(fact),
+            Self::Commissioned(fact) => to_cbor(fact),
         }
     }
 
@@ -69,6 +71,7 @@ impl Fact {
             14 => Self::Reference(from_cbor(bytes)?),
             15 => Self::Contested(from_cbor(bytes)?),
             16 => Self::Reported(from_cbor(bytes)?),
+            17 => Self::Commissioned(from_cbor(bytes)?),
             other => return Err(format!("an entry of unknown type {other}")),
         })
     }

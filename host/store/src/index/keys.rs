@@ -32,6 +32,7 @@
 //! | `a` | item, entry of an attempt's beginning or end | – |
 //! | `e` | entry that orders an erasure which is not done | – |
 //! | `J` | subject, or nothing for all; entry of an act | – |
+//! | `w` | provider, entry | – : a step of an adapter's package |
 //! | `c` `m` `o` `p` `r` `s` `t` `u` | terms and what is counted of them | see [`terms`](super::terms) |
 //!
 //! Where a request is named alone it is by its first event, which never changes. sled keeps keys of up to 22 bytes without
@@ -252,6 +253,11 @@ pub(crate) fn act(about: &str, seq: u64) -> Vec<u8> {
     Key::table(b'J').text(about).number(seq).done()
 }
 
+/// A step of an adapter's package.
+pub(crate) fn commission(provider: &ProviderId, seq: u64) -> Vec<u8> {
+    Key::table(b'w').text(provider.as_str()).number(seq).done()
+}
+
 /// The texts that follow the table byte, and the rest.
 pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
     fn text(rest: &[u8]) -> Option<(&str, &[u8])> {
@@ -262,7 +268,7 @@ pub(crate) fn split(key: &[u8]) -> (Vec<&str>, &[u8]) {
     let texts = match key.first() {
         Some(b'h' | b'k') => 3,
         Some(b'R' | b'B' | b'O' | b'G' | b'l' | b'q' | b'd') => 2,
-        Some(b'L' | b'X' | b'A' | b'C' | b'I' | b'J' | b'D' | b'u') => 1,
+        Some(b'L' | b'X' | b'A' | b'C' | b'I' | b'J' | b'D' | b'u' | b'w') => 1,
         _ => 0,
     };
     let mut rest = key.get(1..).unwrap_or_default();
