@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use qadam_domain::ProviderId;
 
-use crate::commands::{self, adapters, author, remap};
+use crate::commands::{self, adapters, author, commission, remap};
 
 /// Watches how public services are rendered: native records in, normalised stages out.
 #[derive(Debug, Parser)]
@@ -219,8 +219,17 @@ pub(crate) enum Adapter {
     Pack(commands::package::pack::Pack),
     /// Show what is in a package, who signed it, and whether a trust store takes it
     Inspect(commands::package::inspect::Inspect),
-    /// Put a component to work for a provider, while records flow
+    /// Take a package onto a provider's test stand and test it; or put a component that nobody signed to work, where the host
+    /// allows that
     Load(adapters::Load),
+    /// Let the package on the test stand map live records beside what serves; compare, and throw away
+    Pilot(commission::Pilot),
+    /// Put the package on the test stand to work
+    Promote(commission::Promote),
+    /// Take a package out of use for good
+    Retire(commission::Retire),
+    /// Show the steps of a provider's packages: who, when, why, and what came of it
+    History(commission::History),
     /// Bring back the adapter before the one that serves
     Rollback(adapters::Change),
     /// Take an adapter out of service; its records wait

@@ -8,6 +8,7 @@ pub(crate) mod author;
 pub(crate) mod calendar;
 pub(crate) mod check;
 pub(crate) mod compile;
+pub(crate) mod commission;
 pub(crate) mod demo;
 pub(crate) mod evidence;
 pub(crate) mod key;

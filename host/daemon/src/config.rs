@@ -101,6 +101,7 @@ impl Config {
     }
 
     fn resolve(&mut self, folder: &Path) {
+        self.adapters.resolve(folder);
         self.seal.resolve(folder);
         self.timestamp.resolve(folder);
         self.trust.resolve(folder);

@@ -11,7 +11,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
 use qadam_monitor::{access::Role, ports::watch::Watch as _, router};
 use qadam_pipeline::{
-    AdapterPolicy, Assessor, Clock, Mapper, Pipeline, Rechecker, Retainer, Sealer, Stamper, Terms, terms::TermError,
+    AdapterPolicy, Assessor, Clock, Mapper, Piloter, Pipeline, Rechecker, Retainer, Sealer, Stamper, Terms,
+    terms::TermError,
 };
 use qadam_store::{Store, StoreConfig};
 use tokio::net::TcpListener;
@@ -22,6 +23,7 @@ use crate::{
     delivery::{DeliveryError, Destinations, Served},
     evidence::{Authorities, Evidence, EvidenceError},
     keys::{self, Keys},
+    packages::TrustFile,
     port::Port,
     wall_clock,
     watch::{self, Watchman},
@@ -69,6 +71,8 @@ pub struct Host {
     metrics: PrometheusHandle,
     watchman: Arc<Watchman>,
     adapters: Option<PathBuf>,
+    trust: Arc<TrustFile>,
+    piloter: Piloter,
     config: Config,
 }
 
@@ -94,6 +98,9 @@ pub enum HostError {
     /// Terms.
     #[error(transparent)]
     Terms(#[from] TermError),
+    /// The trust store of packages.
+    #[error("{0}")]
+    Trust(String),
     /// The engine.
     #[error("the engine does not start: {0}")]
     Engine(String),
@@ -145,7 +152,10 @@ impl Host {
         let config = options.config.clone();
         let evidence = Evidence::open(data, &config.evidence(), &config.providers)?;
         let destinations = Arc::new(Destinations::open(&evidence.destinations, config.zone.as_ref())?);
+        let (trust_file, trust) = TrustFile::open(config.adapters.trust.as_deref(), data).map_err(HostError::Trust)?;
         let policy = AdapterPolicy {
+            trust,
+            criteria: config.adapters.promotion.clone(),
             shelf: data.join("adapters"),
             allow_unsigned: options.allow_unsigned || config.allow_unsigned,
             limits: config.adapters.limits.clone(),
@@ -162,6 +172,8 @@ impl Host {
         })?;
         let mapper = Mapper::start(&pipeline, workers)
             .map_err(|source| HostError::Io { what: "starting the workers".into(), source })?;
+        let piloter = Piloter::start(&pipeline)
+            .map_err(|source| HostError::Io { what: "starting the pilots' thread".into(), source })?;
         let rechecker = Rechecker::start(&pipeline)
             .map_err(|source| HostError::Io { what: "starting to check signatures".into(), source })?;
         let retainer = Retainer::start(&pipeline, config.retention)
@@ -192,6 +204,8 @@ impl Host {
             metrics,
             watchman,
             adapters,
+            trust: Arc::new(trust_file),
+            piloter,
             config,
         })
     }
@@ -227,7 +241,10 @@ impl Host {
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let (destinations, pipeline) = (Arc::clone(&self.destinations), Arc::clone(&self.pipeline));
         let beginning = tokio::spawn(begin(destinations, pipeline, Arc::clone(&self.delivery)));
-        let looking = tokio::spawn(look(Arc::clone(&self.pipeline), Arc::clone(&self.keys), self.adapters.clone()));
+        let looking = {
+            let (pipeline, keys, trust) = (Arc::clone(&self.pipeline), Arc::clone(&self.keys), Arc::clone(&self.trust));
+            tokio::spawn(look(pipeline, keys, trust, self.adapters.clone()))
+        };
         let watching = tokio::spawn(watching(self.port()));
         let watchman = Arc::clone(&self.watchman);
         let telling = tokio::spawn(async move { watchman.tell(wall_clock).await });
@@ -242,7 +259,7 @@ impl Host {
         }
         let closed = tokio::task::spawn_blocking(move || {
             // Whoever is first tells the others.
-            drop((self.mapper, self.sealer, stamper, self.rechecker, self.retainer, self.assessor));
+            drop((self.piloter, self.mapper, self.sealer, stamper, self.rechecker, self.retainer, self.assessor));
             self.pipeline.store().close();
         });
         if let Err(error) = closed.await {
@@ -256,7 +273,7 @@ fn watched(options: &Options) -> String {
 }
 
 /// Puts to work what served before, then looks at the adapters' folder and at the keys, now and then.
-async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, adapters: Option<PathBuf>) {
+async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, trust: Arc<TrustFile>, adapters: Option<PathBuf>) {
     let restoring = Arc::clone(&pipeline);
     match tokio::task::spawn_blocking(move || restoring.restore()).await {
         Ok(Ok(restored)) => tracing::info!(restored, "adapters that served before serve again"),
@@ -266,9 +283,18 @@ async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, adapters: Option<PathBuf
     let mut failed = false;
     loop {
         let (pipeline, keys, adapters) = (Arc::clone(&pipeline), Arc::clone(&keys), adapters.clone());
+        let trust = Arc::clone(&trust);
         let looked = tokio::task::spawn_blocking(move || {
             if let Err(error) = keys.refresh() {
                 tracing::error!(%error, "the keys are not read again; those known so far stay valid");
+            }
+            match trust.changed() {
+                Ok(None) => {}
+                Ok(Some(store)) => {
+                    tracing::info!(keys = store.iter().count(), "the trust store of packages has changed");
+                    pipeline.set_trust(store);
+                }
+                Err(reason) => tracing::error!(reason, "the trust store is not read again; what it said before holds"),
             }
             adapters.map(|folder| pipeline.scan(&folder).map_err(|error| format!("{}: {error}", folder.display())))
         });

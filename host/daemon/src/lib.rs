@@ -9,6 +9,7 @@ pub mod host;
 pub mod keys;
 
 mod commands;
+mod packages;
 mod port;
 mod show;
 mod terminal;

@@ -1,6 +1,7 @@
 //! The API's ports, by delegation to pipeline and store. Only shapes change here.
 
 mod acts;
+mod commission;
 mod evidence;
 mod feed;
 mod gateway;
@@ -220,6 +221,9 @@ impl Ports for Port {
         }
         for status in self.pipeline.adapters() {
             // What it says may quote the file; the list of adapters shows it to those who have a key.
+            if status.distrusted.is_some() {
+                reasons.push(format!("the adapter of {} serves, and its key is not trusted any more", status.provider));
+            }
             if status.load_error.is_some() {
                 reasons.push(format!("the file of {}'s adapter cannot be put to work", status.provider));
             }
@@ -273,7 +277,16 @@ fn not_loaded(error: LoadFailure) -> AdapterError {
         LoadFailure::Unsigned => AdapterError::Unsigned(detail),
         LoadFailure::Component(LoadError::Compiler { .. }) => AdapterError::Port(PortError::Unavailable(detail)),
         LoadFailure::Component(error) => AdapterError::Component(error.name(), detail),
-        LoadFailure::NoEarlier(_) | LoadFailure::NoneServes(_) => AdapterError::Nothing(detail),
+        LoadFailure::Package(error) => AdapterError::Component(error.name(), detail),
+        LoadFailure::Golden(_) | LoadFailure::NothingToBench => AdapterError::Refused("golden", detail),
+        LoadFailure::Distrust(error) => AdapterError::Distrusted(error.name(), detail),
+        LoadFailure::OutOfOrder(_) => AdapterError::Refused("out-of-order", detail),
+        LoadFailure::Unmet(_) => AdapterError::Refused("unmet", detail),
+        LoadFailure::NoEarlier(_)
+        | LoadFailure::NoneServes(_)
+        | LoadFailure::NoCandidate(_)
+        | LoadFailure::NoPilot(_)
+        | LoadFailure::NoPackage(_) => AdapterError::Nothing(detail),
         LoadFailure::Store(error) => AdapterError::Port(failed(error)),
         _ => AdapterError::Port(PortError::Unavailable(detail)),
     }
@@ -431,7 +444,13 @@ fn adapter(status: AdapterStatus) -> AdapterView {
             component: hex(status.component),
             configuration: hex(status.configuration),
         }),
-        signature: status.component.map(|_| "none"),
+        signature: status
+            .component
+            .map(|_| status.provenance.as_ref().map_or_else(|| "none".to_owned(), |provenance| provenance.signature())),
+        commissioned: status.component.map(|_| status.provenance.is_some()),
+        package: status.provenance.as_ref().map(|provenance| HEXLOWER.encode(&provenance.package)),
+        distrusted: status.distrusted,
+        candidate: status.candidate.map(commission::candidate).map(Box::new),
         limits: status.limits.map(|limits| limits.iter().map(|(limit, value)| (limit.name(), value)).collect()),
         loaded_at: status.loaded_at.map(|at| at.to_string()),
         loaded_by: status.loaded_by,

@@ -68,6 +68,12 @@ impl Registry {
         self.slot(provider).previous.store(Some(Arc::new(Loaded { generation: 0, adapter })));
     }
 
+    /// Forgets what [`Self::rollback`] would take.
+    pub fn forget(&self, provider: &ProviderId) {
+        let _change = self.change();
+        self.slot(provider).previous.store(None);
+    }
+
     /// What [`Self::rollback`] would take.
     #[must_use]
     pub fn previous(&self, provider: &ProviderId) -> Option<Arc<Loaded>> {

@@ -37,11 +37,13 @@ pub(crate) struct Reason {
     why: String,
 }
 
-/// Puts a component to work for a provider. What served before serves until the new one is compiled and has said what it
+/// Puts a component to work for a provider, where this host takes unsigned ones; or takes a package onto the provider's test stand
+/// and tests it, from where `pilot`, `bench` and `promote` lead it into production. What served before serves until the new one is compiled and has said what it
 /// is; the next batch is the new one's. If this is refused, nothing has changed.
 #[utoipa::path(put, path = "/v1/adapters/{provider}", tag = "adapters", params(("provider" = String, Path), Reason),
-    request_body(content = Vec<u8>, description = "The component", content_type = "application/wasm"),
-    responses((status = 200, body = AdapterView), (status = 413, body = Problem), (status = 422, body = Problem)))]
+    request_body(content = Vec<u8>, description = "The component, or the package", content_type = "application/wasm"),
+    responses((status = 200, body = AdapterView), (status = 403, body = Problem), (status = 409, body = Problem),
+        (status = 413, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn load(
     State(api): State<Api>,
     caller: Caller,
@@ -114,10 +116,17 @@ pub(crate) async fn resume(
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("adapter")) }
 }
 
-fn refused(error: AdapterError) -> Problem {
+pub(crate) fn refused(error: AdapterError) -> Problem {
     match error {
         AdapterError::Unsigned(detail) => {
             Problem::new(StatusCode::FORBIDDEN, "adapter-unsigned", "The component is not signed", detail)
+        }
+        AdapterError::Distrusted(name, detail) => {
+            Problem::new(StatusCode::FORBIDDEN, &format!("adapter-{name}"), "The package is not trusted here", detail)
+        }
+        AdapterError::Refused(name, detail) => {
+            let title = "That step cannot be taken now";
+            Problem::new(StatusCode::CONFLICT, &format!("adapter-{name}"), title, detail)
         }
         AdapterError::Component(name, detail) => {
             let detail = format!("{detail}. What served before goes on serving.");

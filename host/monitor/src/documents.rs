@@ -7,8 +7,8 @@ use utoipa::{
 };
 
 use crate::{
-    adapters, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue, reading, remap, reveal,
-    status, stream, terms,
+    adapters, commission, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue, reading, remap,
+    reveal, status, stream, terms,
 };
 
 /// The API.
@@ -25,6 +25,8 @@ use crate::{
         terms::outages, terms::declare_outage, terms::end_outage, terms::contest,
         monthly::monthly, monthly::kept, monthly::audit, monthly::overdue, monthly::summary,
         adapters::adapters, adapters::load, adapters::unload, adapters::rollback, adapters::resume,
+        commission::pilot, commission::report, commission::bench, commission::promote, commission::retire,
+        commission::history,
         operate::quarantine, operate::remap, remap::preview, remap::apply,
         status::status, health::healthz, health::readyz, health::metrics,
     ),

@@ -16,6 +16,7 @@ pub mod term;
 pub mod view;
 
 mod adapters;
+mod commission;
 mod docs;
 mod documents;
 mod evidence;
@@ -153,6 +154,11 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/adapters/{provider}", put(adapters::load).delete(adapters::unload))
         .route("/v1/adapters/{provider}/rollback", post(adapters::rollback))
         .route("/v1/adapters/{provider}/resume", post(adapters::resume))
+        .route("/v1/adapters/{provider}/pilot", post(commission::pilot).get(commission::report))
+        .route("/v1/adapters/{provider}/bench", post(commission::bench))
+        .route("/v1/adapters/{provider}/promote", post(commission::promote))
+        .route("/v1/adapters/{provider}/retire", post(commission::retire))
+        .route("/v1/adapters/{provider}/history", get(commission::history))
         .route("/v1/quarantine", get(operate::quarantine))
         .route("/v1/quarantine/remap", post(operate::remap))
         .route("/v1/remap/preview", post(remap::preview))

@@ -1,6 +1,7 @@
 //! What the API asks of the rest of the host. The daemon implements it by delegation.
 
 pub mod acts;
+pub mod commission;
 pub mod evidence;
 pub mod feed;
 pub mod gateway;
@@ -107,6 +108,12 @@ pub enum AdapterError {
     /// Nobody signed it, and this host takes signed ones only.
     #[error("{0}")]
     Unsigned(String),
+    /// Its package is not trusted: a stable name, and why.
+    #[error("{1}")]
+    Distrusted(&'static str, String),
+    /// It may not be done yet, or any more: a stable name, and why.
+    #[error("{1}")]
+    Refused(&'static str, String),
     /// The component is at fault: a stable name, and what is wrong.
     #[error("{1}")]
     Component(&'static str, String),
@@ -121,6 +128,7 @@ pub enum AdapterError {
 /// The rest of the host. Methods that are not async may block on a disk; the API calls them off its own threads.
 pub trait Ports:
     acts::Acts
+    + commission::Commissions
     + evidence::Evidence
     + feed::Feed
     + gateway::Gateway

@@ -287,13 +287,16 @@ fn of_adapter(adapter: &crate::view::AdapterView, waiting: Option<&Waiting>) -> 
     let fault = adapter.last_fault.as_deref().unwrap_or("it failed");
     let mut found = Vec::new();
     match adapter.service {
-        "suspended" => found.push(finding(Condition::AdapterSuspended, None, fault, back)),
+        "suspended" => found.push(finding(Condition::AdapterSuspended, None, fault, back.clone())),
         "failing" => found.push(finding(Condition::AdapterFailing, None, fault, "qadam adapter list".into())),
         "absent" if records > 0 => {
             let since = waiting.and_then(|waiting| waiting.oldest).map(|(_, at)| at);
-            found.push(finding(Condition::AdapterAbsent, since, "none is in service", back));
+            found.push(finding(Condition::AdapterAbsent, since, "none is in service", back.clone()));
         }
         _ => {}
+    }
+    if let Some(reason) = &adapter.distrusted {
+        found.push(finding(Condition::AdapterDistrusted, None, reason, back.clone()));
     }
     if let Some(reason) = &adapter.load_error {
         let since = adapter.load_error_at.as_deref().and_then(|at| at.parse().ok());

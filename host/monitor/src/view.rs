@@ -15,7 +15,10 @@ use utoipa::ToSchema;
 
 pub(crate) use self::masked::Masked;
 pub use crate::told::Told;
-use crate::{ports::evidence::SignatureView, term::TermView};
+use crate::{
+    ports::{commission::CandidateView, evidence::SignatureView},
+    term::TermView,
+};
 
 /// A list's part. `next` goes into `after` of the next call; it is absent at the end.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -411,9 +414,21 @@ pub struct AdapterView {
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterRun>,
-    /// Who signed the component: `none` (development, or a host that takes such).
+    /// Who signed what serves: name and id of the key; `none`: nobody (development, or a host that takes such).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<&'static str>,
+    pub signature: Option<String>,
+    /// Whether what serves went the way of test, pilot and promotion. A component that nobody signed did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commissioned: Option<bool>,
+    /// SHA-256 of the package that serves, hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// Why that package is not trusted any more. It serves until it is replaced or the host is started anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distrusted: Option<String>,
+    /// The package on the test stand, or in the pilot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Box<CandidateView>>,
     /// What it may use: `batch-ms`, `memory-bytes`, `output-bytes`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BTreeMap<String, u64>>)]

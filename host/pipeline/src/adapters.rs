@@ -7,7 +7,12 @@ use qadam_domain::{Allowance, ProviderId};
 use qadam_engine::{AdapterFault, Loaded};
 use qadam_store::{Act, StoreError};
 
-use crate::{Pipeline, folder::Version, judge::Standing};
+use crate::{
+    Pipeline,
+    commission::{Candidate, CandidateStatus, Provenance},
+    folder::Version,
+    judge::Standing,
+};
 
 /// A provider's adapter, as the pipeline keeps it.
 #[derive(Debug, Default)]
@@ -20,6 +25,10 @@ pub(crate) struct Slot {
     pub(crate) load_error: Option<(Timestamp, String)>,
     pub(crate) loaded_at: Option<Timestamp>,
     pub(crate) loaded_by: Option<String>,
+    /// Where what serves came from; none where nobody signed it.
+    pub(crate) provenance: Option<Arc<Provenance>>,
+    /// What is on the test stand.
+    pub(crate) candidate: Option<Candidate>,
     /// What the file in the watched folder was when it was last looked into.
     pub(crate) seen: Option<Version>,
 }
@@ -73,6 +82,12 @@ pub struct AdapterStatus {
     pub loaded_at: Option<Timestamp>,
     /// Who loaded it: id of a key, or `folder`.
     pub loaded_by: Option<String>,
+    /// The package that what serves came in; none where nobody signed it, and it was not commissioned.
+    pub provenance: Option<Arc<Provenance>>,
+    /// Why that package is not trusted any more.
+    pub distrusted: Option<String>,
+    /// The package on the test stand or in the pilot.
+    pub candidate: Option<CandidateStatus>,
     /// What a rollback would bring back.
     pub previous: Option<Earlier>,
     /// Its last fault, masked, and when.
@@ -189,7 +204,8 @@ impl Pipeline {
     }
 
     /// The adapter of a provider.
-    pub(crate) fn adapter_of(&self, provider: &ProviderId) -> AdapterStatus {
+    #[must_use]
+    pub fn adapter_of(&self, provider: &ProviderId) -> AdapterStatus {
         self.with_service(|slots| self.status(provider, slots.entry(provider.clone()).or_default()))
     }
 
@@ -214,6 +230,13 @@ impl Pipeline {
             limits: loaded.as_ref().map(|loaded| loaded.adapter.limits().allowance()),
             loaded_at: slot.loaded_at,
             loaded_by: slot.loaded_by.clone(),
+            provenance: slot.provenance.clone(),
+            distrusted: slot
+                .provenance
+                .as_ref()
+                .and_then(|served| self.distrusted(provider, served))
+                .map(|distrust| distrust.to_string()),
+            candidate: self.candidate_status(slot),
             previous: previous.map(|previous| Earlier {
                 name: previous.adapter.description().name.clone(),
                 version: previous.adapter.description().version.clone(),

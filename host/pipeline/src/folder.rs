@@ -92,16 +92,25 @@ impl Pipeline {
         let mut files: BTreeMap<ProviderId, PathBuf> = BTreeMap::new();
         let mut claimed = Vec::new();
         for (provider, profile) in self.profiles.iter() {
-            let file = profile.adapter.clone().unwrap_or_else(|| format!("{provider}.wasm"));
+            let file = profile.adapter.clone().unwrap_or_else(|| {
+                let package = format!("{provider}.qadam");
+                if folder.join(&package).is_file() { package } else { format!("{provider}.wasm") }
+            });
             claimed.push(file.clone());
             files.insert(provider.clone(), folder.join(file));
         }
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            let provider = name.strip_suffix(".wasm").and_then(|stem| stem.parse::<ProviderId>().ok());
+            let stem = name.strip_suffix(".qadam").or_else(|| name.strip_suffix(".wasm"));
+            let provider = stem.and_then(|stem| stem.parse::<ProviderId>().ok());
             if let Some(provider) = provider.filter(|_| !claimed.iter().any(|claimed| claimed == name)) {
-                files.entry(provider).or_insert(path);
+                // A package comes before a component of the same name, whichever the folder gives first.
+                let packaged = name.ends_with(".qadam") && !self.profiles.has(&provider);
+                let file = files.entry(provider).or_insert_with(|| path.clone());
+                if packaged {
+                    *file = path;
+                }
             }
         }
         files.retain(|_, path| path.is_file());

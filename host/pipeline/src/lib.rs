@@ -5,6 +5,7 @@
 //! The clock is an argument ([`Clock`]); the daemon has the real one.
 
 pub mod adapters;
+pub mod commission;
 pub mod export;
 mod folder;
 pub mod intake;
@@ -28,12 +29,14 @@ use std::{
 };
 
 use jiff::Timestamp;
-use qadam_domain::{Allowance, ProviderId};
+use qadam_domain::{Allowance, ProviderId, commission::Criteria};
 use qadam_engine::{Engine, Registry};
+use qadam_package::TrustStore;
 use qadam_store::{Store, StoreError};
 
 pub use crate::{
     adapters::{AdapterStatus, Earlier, Service},
+    commission::{CandidateStatus, PilotReport, Piloter, Promotion, Provenance},
     intake::{IntakeError, NativeRecord, Receipt, Submission},
     loading::{LoadFailure, Order},
     mapping::Mapper,
@@ -60,6 +63,8 @@ pub struct Pipeline {
     service: RwLock<HashMap<ProviderId, adapters::Slot>>,
     shelf: shelf::Shelf,
     allow_unsigned: bool,
+    trust: RwLock<Arc<TrustStore>>,
+    criteria: Criteria,
     ceiling: Allowance,
     /// Held while what serves changes, so that shelf, journal and registry say the same.
     changing: Mutex<()>,
@@ -77,6 +82,10 @@ pub struct AdapterPolicy {
     pub shelf: PathBuf,
     /// Whether components that nobody signed may serve.
     pub allow_unsigned: bool,
+    /// Whose packages may serve whom.
+    pub trust: TrustStore,
+    /// What promotion of a package asks for.
+    pub criteria: Criteria,
     /// The most that any of them may use, and what they may where their profiles say nothing.
     pub limits: Allowance,
 }
@@ -136,6 +145,8 @@ impl Pipeline {
             service: RwLock::default(),
             shelf: shelf::Shelf::in_folder(adapters.shelf),
             allow_unsigned: adapters.allow_unsigned,
+            trust: RwLock::new(Arc::new(adapters.trust)),
+            criteria: adapters.criteria,
             ceiling: adapters.limits,
             changing: Mutex::default(),
             progress: sealing::Progress::default(),

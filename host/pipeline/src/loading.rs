@@ -1,15 +1,20 @@
 //! Loading, rolling back and unloading while records flow. Whatever fails, what served before goes on serving; the batch
 //! after the swap is the new adapter's. Each is an act in the journal, and what serves is there again after a restart.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
-use qadam_domain::{Allowance, ProviderId};
+use qadam_domain::{
+    Allowance, ProviderId,
+    commission::{OutOfOrder, Step},
+};
 use qadam_engine::{Adapter, Limits, LoadError};
+use qadam_package::{Distrust, PackageError, golden::GoldenError, is_package};
 use qadam_store::{AdapterFact, StoreError};
 
 use crate::{
     Pipeline,
     adapters::AdapterStatus,
+    commission::Provenance,
     judge::Standing,
     shelf::{self, Installed, Item},
 };
@@ -35,6 +40,35 @@ pub enum LoadFailure {
         "the component is not signed, and this host takes unsigned ones only where it is started with --allow-unsigned"
     )]
     Unsigned,
+    /// The package is at fault.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// Its golden records cannot be read.
+    #[error("golden records: {0}")]
+    Golden(#[from] GoldenError),
+    /// The package is whole, and not trusted.
+    #[error(transparent)]
+    Distrust(#[from] Distrust),
+    /// It may not take that step from where it stands.
+    #[error(transparent)]
+    OutOfOrder(#[from] OutOfOrder),
+    /// Promotion asks for more.
+    #[error("not yet: {}; an operator may do it all the same and say why (--override)", .0.join("; "))]
+    Unmet(Vec<String>),
+    /// There is nothing on the test stand.
+    #[error(
+        "the provider `{0}` has no package on its test stand; load one: qadam adapter load --provider {0} FILE.qadam"
+    )]
+    NoCandidate(ProviderId),
+    /// There is no pilot under way.
+    #[error("the provider `{0}` has no pilot under way")]
+    NoPilot(ProviderId),
+    /// No such package.
+    #[error("the package `{0}` is not known for this provider; see qadam adapter history")]
+    NoPackage(String),
+    /// Nothing to try it with.
+    #[error("none of its golden records is mapped; there is nothing to load it with")]
+    NothingToBench,
     /// The component is at fault.
     #[error(transparent)]
     Component(#[from] LoadError),
@@ -71,6 +105,9 @@ impl Pipeline {
         component: &[u8],
         order: Order<'_>,
     ) -> Result<AdapterStatus, LoadFailure> {
+        if is_package(component) {
+            return self.take_package(provider, component, order);
+        }
         let adapter = self.compile(provider, component)?;
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         if self.serves(provider, &adapter) {
@@ -78,13 +115,14 @@ impl Pipeline {
         }
         let digest = shelf::name(adapter.component_digest());
         self.shelf.keep(&digest, component)?;
-        let item = Item { component: digest.clone(), by: order.who.to_owned() };
+        let item = Item { component: digest.clone(), by: order.who.to_owned(), package: None };
         let mut installed = self.shelf.of(provider)?.with(item);
         if order.who == FOLDER {
             installed.folder = Some(digest);
         }
+        self.relieved(provider, Step::Relieved, order)?;
         self.act(provider, "load-adapter", order)?;
-        self.put(provider, adapter, order.who, Some(&installed))
+        self.put(provider, adapter, order.who, Some(&installed), None)
     }
 
     /// Brings back the adapter before the one that serves, or the one that was unloaded.
@@ -100,8 +138,22 @@ impl Pipeline {
         if let Some(current) = &mut installed.current {
             order.who.clone_into(&mut current.by);
         }
+        // Its key may have been revoked since it last served.
+        let origin = match installed.current.as_ref().and_then(|current| current.package.as_deref()) {
+            None => None,
+            Some(id) => {
+                let (package, admitted) = self.kept_package(provider, id)?;
+                Some(self.compile_package(&package, &admitted)?)
+            }
+        };
+        self.relieved(provider, Step::RolledBack, order)?;
+        if let Some((_, provenance)) = &origin {
+            self.step(provider, provenance, Step::Restored, order)?;
+        }
         self.act(provider, "rollback-adapter", order)?;
-        self.put(provider, earlier.adapter.clone(), order.who, Some(&installed))
+        let (adapter, origin) =
+            origin.map_or_else(|| (earlier.adapter.clone(), None), |(adapter, provenance)| (adapter, Some(provenance)));
+        self.put(provider, adapter, order.who, Some(&installed), origin)
     }
 
     /// Takes a provider's adapter out of service; its records wait.
@@ -114,12 +166,14 @@ impl Pipeline {
             return Err(LoadFailure::NoneServes(provider.clone()));
         }
         let installed = self.shelf.of(provider)?.unloaded();
+        self.relieved(provider, Step::Relieved, order)?;
         self.act(provider, "unload-adapter", order)?;
         self.shelf.note(provider, &installed)?;
         self.with_service(|slots| {
             self.registry.unload(provider);
             let slot = slots.entry(provider.clone()).or_default();
             (slot.standing, slot.last_fault, slot.loaded_at, slot.loaded_by) = (Standing::default(), None, None, None);
+            slot.provenance = None;
         });
         tracing::warn!(%provider, who = order.who, "the adapter is unloaded; records wait");
         Ok(self.adapter_of(provider))
@@ -140,12 +194,19 @@ impl Pipeline {
             // That there is nothing to go back to any more is no loss.
             if let Some(item) = &installed.previous {
                 match self.bring_back(&provider, item) {
-                    Ok(adapter) => self.registry.keep(&provider, adapter),
+                    Ok((adapter, _)) => self.registry.keep(&provider, adapter),
                     Err(error) => tracing::warn!(%provider, %error, "there is no earlier adapter to go back to"),
                 }
             }
+            if let Some(id) = &installed.candidate
+                && let Err(error) = self.restore_candidate(&provider, id)
+            {
+                tracing::error!(%provider, %error, "the package on the test stand is not there again");
+            }
             let Some(item) = &installed.current else { continue };
-            let put = self.bring_back(&provider, item).and_then(|adapter| self.put(&provider, adapter, &item.by, None));
+            let put = self
+                .bring_back(&provider, item)
+                .and_then(|(adapter, origin)| self.put(&provider, adapter, &item.by, None, origin));
             match put {
                 Ok(_) => restored += 1,
                 Err(error) => self.failed_to_load(&provider, &error.to_string()),
@@ -154,12 +215,8 @@ impl Pipeline {
         Ok(restored)
     }
 
-    fn bring_back(&self, provider: &ProviderId, item: &Item) -> Result<Adapter, LoadFailure> {
-        self.compile(provider, &self.shelf.component(&item.component)?)
-    }
-
     /// From bytes to an adapter that could serve.
-    fn compile(&self, provider: &ProviderId, component: &[u8]) -> Result<Adapter, LoadFailure> {
+    pub(crate) fn compile(&self, provider: &ProviderId, component: &[u8]) -> Result<Adapter, LoadFailure> {
         if !self.allow_unsigned {
             return Err(LoadFailure::Unsigned);
         }
@@ -183,17 +240,18 @@ impl Pipeline {
         })
     }
 
-    fn act(&self, provider: &ProviderId, what: &str, order: Order<'_>) -> Result<(), StoreError> {
+    pub(crate) fn act(&self, provider: &ProviderId, what: &str, order: Order<'_>) -> Result<(), StoreError> {
         self.store.act(self.act_of(what, provider.to_string(), order.who, order.why, Vec::new()))
     }
 
     /// The swap, with all that must be durable before it.
-    fn put(
+    pub(crate) fn put(
         &self,
         provider: &ProviderId,
         adapter: Adapter,
         by: &str,
         installed: Option<&Installed>,
+        origin: Option<Arc<Provenance>>,
     ) -> Result<AdapterStatus, LoadFailure> {
         let description = adapter.description().clone();
         let at = self.now();
@@ -209,16 +267,18 @@ impl Pipeline {
         if let Some(installed) = installed {
             self.shelf.note(provider, installed)?;
         }
+        let signature = origin.as_ref().map_or_else(|| "none".to_owned(), |origin| origin.signature());
         let generation = self.with_service(|slots| {
             let generation = self.registry.load(provider, adapter);
             let slot = slots.entry(provider.clone()).or_default();
             (slot.generation, slot.fact, slot.standing) = (generation, fact, Standing::default());
             (slot.load_error, slot.last_fault) = (None, None);
             (slot.loaded_at, slot.loaded_by) = (Some(at), Some(by.to_owned()));
+            slot.provenance = origin;
             generation
         });
         let (name, version) = (description.name, description.version);
-        tracing::info!(%provider, generation, name, version, by, signature = "none", "an adapter serves");
+        tracing::info!(%provider, generation, name, version, by, signature, "an adapter serves");
         self.schedule.wake(provider.clone());
         Ok(self.adapter_of(provider))
     }

@@ -6,7 +6,7 @@
 use std::{sync::Arc, thread::JoinHandle, time::Instant};
 
 use qadam_domain::{ProviderId, Refusal, RefusalCause, ValidatedEvent, mask, validate::Rejection};
-use qadam_engine::{AdapterFault, Loaded, NativeInput, NormalisedEvent};
+use qadam_engine::{Adapter, AdapterFault, NativeInput, NormalisedEvent};
 use qadam_store::{Found, FoundResult, Quarantine, StoreError};
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Stack of a worker: the engine's share, and ours.
-const STACK: usize = 4 << 20;
+pub(crate) const STACK: usize = 4 << 20;
 
 /// The worker threads. Dropping it ends them after their current batch.
 #[derive(Debug)]
@@ -102,8 +102,11 @@ impl Pipeline {
         let ids: Vec<String> = records.iter().map(|record| record.id.to_string()).collect();
         let inputs: Vec<NativeInput<'_>> =
             gates.iter().zip(&records).zip(&ids).filter_map(|((gate, record), id)| gate.input(record, id)).collect();
-        let attempts =
-            if inputs.is_empty() { Vec::new() } else { self.attempt(provider, &loaded, &inputs, &profile, standing) };
+        let attempts = if inputs.is_empty() {
+            Vec::new()
+        } else {
+            self.attempt(provider, &loaded.adapter, &inputs, &profile, standing)
+        };
         let managed: Vec<bool> = attempts.iter().map(Result::is_ok).collect();
         let Judgement { commit, standing } = if inputs.is_empty() {
             Judgement { commit: 0, standing }
@@ -160,12 +163,12 @@ impl Pipeline {
     pub(crate) fn attempt(
         &self,
         provider: &ProviderId,
-        loaded: &Loaded,
+        adapter: &Adapter,
         inputs: &[NativeInput<'_>],
         profile: &Profile,
         standing: Standing,
     ) -> Vec<Attempt> {
-        let fault = match loaded.adapter.map(inputs) {
+        let fault = match adapter.map(inputs) {
             Ok(mapped) => {
                 return mapped.outcomes.into_iter().map(|outcome| validated(outcome, profile)).collect();
             }
@@ -173,14 +176,14 @@ impl Pipeline {
         };
         // A breach of the contract may repeat what the record said.
         let detail = mask::text(&fault.to_string(), Refusal::DETAIL_LIMIT);
-        tracing::warn!(%provider, generation = loaded.generation, records = inputs.len(), fault = fault.name(), detail, "the adapter failed on a batch");
+        tracing::warn!(%provider, adapter = adapter.description().name, records = inputs.len(), fault = fault.name(), detail, "the adapter failed on a batch");
         if inputs.len() == 1 {
             return vec![Err(fault)];
         }
         let (mut streak, mut faults) = (standing.streak, 0);
         let mut attempts = Vec::with_capacity(inputs.len());
         for input in inputs {
-            let attempt = match loaded.adapter.map(std::slice::from_ref(input)) {
+            let attempt = match adapter.map(std::slice::from_ref(input)) {
                 Ok(mapped) => mapped
                     .outcomes
                     .into_iter()

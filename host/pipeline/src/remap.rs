@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use qadam_domain::{Difference, Event, ProviderId, RecordId, Refusal, differences, mask};
-use qadam_engine::NativeInput;
+use qadam_engine::{Adapter, NativeInput};
 use qadam_store::{FoundResult, Quarantine, Record, RecordFilter, RecordState, StoreError, sha256};
 
 use crate::{
@@ -64,6 +64,22 @@ pub struct Preview {
     pub causes: Vec<(RecordId, String)>,
 }
 
+impl Preview {
+    pub(crate) const fn new(plan: String) -> Self {
+        Self {
+            plan,
+            records: 0,
+            same: 0,
+            outcomes: BTreeMap::new(),
+            added: 0,
+            changed: 0,
+            withdrawn: 0,
+            events: Vec::new(),
+            causes: Vec::new(),
+        }
+    }
+}
+
 /// An event that would not stay as it is.
 #[derive(Clone, Debug)]
 pub struct EventDifference {
@@ -114,24 +130,16 @@ impl Pipeline {
     pub fn preview(&self, selection: &Selection) -> Result<Preview, RemapError> {
         let chosen = self.chosen(selection)?;
         let plan = self.plan(selection, &chosen)?;
-        let mut preview = Preview {
-            plan,
-            records: 0,
-            same: 0,
-            outcomes: BTreeMap::new(),
-            added: 0,
-            changed: 0,
-            withdrawn: 0,
-            events: Vec::new(),
-            causes: Vec::new(),
-        };
+        let mut preview = Preview::new(plan);
         for batch in chosen.chunks(BATCH) {
             let mut records = VecDeque::with_capacity(batch.len());
             for one in batch {
                 records.extend(self.store.native(one.id)?.map(|record| (record, one.state)));
             }
             while !records.is_empty() {
-                let tried = self.try_again(&selection.provider, records.make_contiguous())?;
+                let provider = &selection.provider;
+                let serving = self.registry.get(provider).ok_or_else(|| LoadFailure::NoneServes(provider.clone()))?;
+                let tried = self.try_again(provider, &serving.adapter, records.make_contiguous())?;
                 let many = tried.len().max(1);
                 for (found, (record, state)) in tried.into_iter().zip(records.drain(..many.min(records.len()))) {
                     self.compare(&mut preview, &record, state, found)?;
@@ -221,13 +229,13 @@ impl Pipeline {
         Ok(HEXLOWER.encode(sha256(&bytes).get(..16).unwrap_or_default()))
     }
 
-    /// What the serving adapter gives for the first of some records, at least one.
-    fn try_again(
+    /// What an adapter gives for the first of some records, at least one.
+    pub(crate) fn try_again(
         &self,
         provider: &ProviderId,
+        adapter: &Adapter,
         records: &[(Record, RecordState)],
-    ) -> Result<Vec<FoundResult>, RemapError> {
-        let loaded = self.registry.get(provider).ok_or_else(|| LoadFailure::NoneServes(provider.clone()))?;
+    ) -> Result<Vec<FoundResult>, StoreError> {
         let profile = self.profiles.of(provider);
         let mut gates = Vec::with_capacity(records.len());
         for (record, _) in records {
@@ -243,7 +251,7 @@ impl Pipeline {
         // Faults are told, not judged: nothing is suspended by a preview.
         let trusted = Standing { trusted: true, ..Standing::default() };
         let attempts =
-            if inputs.is_empty() { Vec::new() } else { self.attempt(provider, &loaded, &inputs, &profile, trusted) };
+            if inputs.is_empty() { Vec::new() } else { self.attempt(provider, adapter, &inputs, &profile, trusted) };
         let mut results = attempts.into_iter().map(|attempt| {
             attempt.unwrap_or_else(|fault| FoundResult::Quarantined(crate::mapping::quarantine(&fault)))
         });
@@ -262,7 +270,7 @@ impl Pipeline {
         Ok(found)
     }
 
-    fn compare(
+    pub(crate) fn compare(
         &self,
         preview: &mut Preview,
         record: &Record,

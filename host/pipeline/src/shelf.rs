@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! adapters/sha256-4fe1….wasm     a component
+//! adapters/sha256-77b0….qadam    a package
 //! adapters/permits.json          what the provider `permits` has
 //! ```
 
@@ -32,6 +33,9 @@ pub(crate) struct Installed {
     /// What a rollback takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) previous: Option<Item>,
+    /// The package on the test stand, by its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) candidate: Option<String>,
     /// What was last taken from the watched folder: the same file there is no news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) folder: Option<String>,
@@ -45,6 +49,9 @@ pub(crate) struct Item {
     pub(crate) component: String,
     /// Who put it there: id of a key, or `folder`.
     pub(crate) by: String,
+    /// The package that it came in, by its digest; none where nobody signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) package: Option<String>,
 }
 
 impl Installed {
@@ -84,6 +91,17 @@ impl Shelf {
 
     pub(crate) fn component(&self, digest: &str) -> io::Result<Vec<u8>> {
         let path = self.component_path(digest);
+        std::fs::read(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    }
+
+    /// Keeps a package, durably.
+    pub(crate) fn keep_package(&self, digest: &str, package: &[u8]) -> io::Result<()> {
+        let path = self.package_path(digest);
+        if path.is_file() { Ok(()) } else { self.write(&path, package) }
+    }
+
+    pub(crate) fn package(&self, digest: &str) -> io::Result<Vec<u8>> {
+        let path = self.package_path(digest);
         std::fs::read(&path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
 
@@ -129,6 +147,10 @@ impl Shelf {
         self.folder.join(format!("sha256-{digest}.wasm"))
     }
 
+    fn package_path(&self, digest: &str) -> PathBuf {
+        self.folder.join(format!("sha256-{digest}.qadam"))
+    }
+
     fn note_path(&self, provider: &ProviderId) -> PathBuf {
         self.folder.join(format!("{provider}.json"))
     }
@@ -137,6 +159,11 @@ impl Shelf {
 /// The name of a component, `4fe1…`.
 pub(crate) fn name(digest: &[u8; 32]) -> String {
     HEXLOWER.encode(digest)
+}
+
+/// The digest of a name.
+pub(crate) fn digest(name: &str) -> Option<[u8; 32]> {
+    HEXLOWER.decode(name.as_bytes()).ok()?.try_into().ok()
 }
 
 fn read(path: &Path) -> io::Result<Installed> {
@@ -170,7 +197,7 @@ mod tests {
     use super::*;
 
     fn item(component: &str) -> Item {
-        Item { component: component.into(), by: "operator-1".into() }
+        Item { component: component.into(), by: "operator-1".into(), package: None }
     }
 
     #[test]

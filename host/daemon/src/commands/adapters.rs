@@ -18,24 +18,24 @@ use crate::{
 pub(crate) struct Load {
     #[command(flatten)]
     change: Change,
-    /// The component
-    #[arg(value_name = "FILE.wasm")]
+    /// The package, or the component
+    #[arg(value_name = "FILE.qadam|FILE.wasm")]
     file: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Change {
     #[command(flatten)]
-    target: Target,
+    pub(crate) target: Target,
     /// Whose adapter
     #[arg(long, value_name = "ID")]
-    provider: ProviderId,
+    pub(crate) provider: ProviderId,
     /// Why, for the record of acts
     #[arg(long, default_value = "", hide_default_value = true)]
-    why: String,
+    pub(crate) why: String,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 pub(crate) async fn load(load: Load) -> Result<(), Failure> {
@@ -43,7 +43,11 @@ pub(crate) async fn load(load: Load) -> Result<(), Failure> {
     let component = std::fs::read(&file)
         .map_err(|error| Failure::Failed(format!("the component {} cannot be read: {error}", file.display())))?;
     let host = target(&change.target)?;
+    let packaged = qadam_package::is_package(&component);
     let view: Value = host.load_adapter(change.provider.as_str(), component.into(), &change.why).await?;
+    if packaged {
+        return super::commission::tested(change.provider.as_str(), &view, change.json);
+    }
     tell(&change, &view, "serves");
     Ok(())
 }
@@ -69,7 +73,7 @@ fn tell(change: &Change, view: &Value, done: &str) {
     let provider = &change.provider;
     match view.get("adapter") {
         Some(run) => {
-            let signature = if text(view, "signature") == "none" { ", not signed" } else { "" };
+            let signature = if text(view, "signature") == "none" { ", not signed, not commissioned" } else { "" };
             let generation = view.get("generation").map(Value::to_string).unwrap_or_default();
             note(format!("{} {done} {provider}, generation {generation}{signature}", named(run)));
         }
@@ -82,7 +86,7 @@ fn tell(change: &Change, view: &Value, done: &str) {
 }
 
 /// `permits-xes 0.1.0 (4fe1c2d3)`.
-fn named(run: &Value) -> String {
+pub(crate) fn named(run: &Value) -> String {
     let digest: String = text(run, "component").chars().take(8).collect();
     format!("{} {} ({digest})", text(run, "name"), text(run, "version"))
 }
@@ -99,6 +103,7 @@ pub(crate) async fn list(list: AdapterList) -> Result<(), Failure> {
         "GENERATION",
         "ADAPTER",
         "SIGNED",
+        "TEST STAND",
         "MAY USE",
         "LOADED BY",
         "TO GO BACK TO",
@@ -106,14 +111,16 @@ pub(crate) async fn list(list: AdapterList) -> Result<(), Failure> {
     ];
     let mut rows = vec![head.map(String::from).to_vec()];
     for adapter in &adapters {
-        let wrong = [text(adapter, "load_error"), text(adapter, "last_fault")];
-        let signed = if text(adapter, "signature") == "none" { "no" } else { "" };
+        let wrong = [text(adapter, "distrusted"), text(adapter, "load_error"), text(adapter, "last_fault")];
+        let signature = text(adapter, "signature");
+        let signed = if signature == "none" { "no, not commissioned" } else { &signature };
         rows.push(vec![
             text(adapter, "provider"),
             text(adapter, "service"),
             adapter.get("generation").map(Value::to_string).unwrap_or_default(),
             adapter.get("adapter").map(named).unwrap_or_default(),
             signed.to_owned(),
+            adapter.get("candidate").map(super::commission::standing).unwrap_or_default(),
             allowance(adapter),
             text(adapter, "loaded_by"),
             adapter.get("previous").map(named).unwrap_or_default(),

@@ -1,6 +1,8 @@
 //! What the configuration says of all adapters together.
 
-use qadam_domain::Allowance;
+use std::path::{Path, PathBuf};
+
+use qadam_domain::{Allowance, commission::Criteria};
 use qadam_engine::{CompileLimits, Limits};
 use serde::Deserialize;
 
@@ -16,6 +18,10 @@ pub struct AdapterSettings {
     /// Whether places for instances are kept ready: 4 GiB of address space for each memory, no memory until used. Where the
     /// machine does not give that much address space, instances are made on demand anyway, which costs each batch some 10 µs.
     pub pool: bool,
+    /// The trust store of packages. Default: `trust.toml` in the data folder.
+    pub trust: Option<PathBuf>,
+    /// What promotion of a package asks for.
+    pub promotion: Criteria,
 }
 
 /// `[adapters] compile`: limits of the process in which a component is compiled.
@@ -30,7 +36,7 @@ pub struct CompileSettings {
 
 impl Default for AdapterSettings {
     fn default() -> Self {
-        Self { limits: Allowance::default(), compile: CompileSettings::default(), pool: true }
+        Self { limits: Allowance::default(), compile: CompileSettings::default(), pool: true, trust: None, promotion: Criteria::default() }
     }
 }
 
@@ -50,6 +56,11 @@ impl CompileSettings {
 }
 
 impl AdapterSettings {
+    /// Paths are below the configuration's folder.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        self.trust = self.trust.take().map(|path| folder.join(path));
+    }
+
     /// Whether an engine can keep it.
     ///
     /// # Errors

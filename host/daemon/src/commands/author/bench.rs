@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use qadam_domain::ProviderId;
 use qadam_engine::{Adapter, NativeInput};
 use qadam_package::golden::Sample;
 use serde_json::json;
@@ -12,7 +13,7 @@ use super::{
     run::{self, Runner},
 };
 use crate::{
-    cli::Failure,
+    cli::{Failure, Target},
     terminal::{note, say, table},
 };
 
@@ -24,9 +25,27 @@ pub(crate) struct Bench {
     /// Milliseconds for each size of batch
     #[arg(long, default_value_t = 1000, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
     time: u64,
+    /// Not here: the package on this provider's test stand, in its host, at the intensity that it declares; recorded there
+    #[arg(long, value_name = "ID", conflicts_with_all = ["time", "adapter"])]
+    pub(crate) provider: Option<ProviderId>,
+    /// With --provider: seconds of arrivals
+    #[arg(long, default_value_t = 60, value_name = "N", requires = "provider")]
+    pub(crate) seconds: u64,
+    /// With --provider: why, for the history
+    #[arg(long, default_value = "", hide_default_value = true, requires = "provider")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) target: Target,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
+}
+
+impl Bench {
+    /// Whether a host is to make it.
+    pub(crate) const fn is_of_host(&self) -> bool {
+        self.provider.is_some()
+    }
 }
 
 /// Records of a batch: a lone one, what a quiet provider sends, and the most that a host maps at once.

@@ -1,0 +1,88 @@
+//! The trust store of packages: a file, read again whenever it has changed. Where it cannot be read, nothing that was revoked is
+//! trusted again: the store that was last understood holds on, and the host says so.
+
+use std::{
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use qadam_package::TrustStore;
+
+/// The file.
+#[derive(Debug)]
+pub(crate) struct TrustFile {
+    path: PathBuf,
+    /// What it was when it was last read.
+    seen: Mutex<Option<Version>>,
+}
+
+/// What tells one version of the file from the next without reading it.
+type Version = (SystemTime, u64, u64);
+
+impl TrustFile {
+    /// The file that the configuration names, which must be there, or the one in the data folder, which need not.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn open(configured: Option<&Path>, data: &Path) -> Result<(Self, TrustStore), String> {
+        let path = configured.map_or_else(|| data.join(crate::host::TRUST), Path::to_owned);
+        if configured.is_some() && !path.is_file() {
+            return Err(format!("the trust store {} is not there", path.display()));
+        }
+        let file = Self { path, seen: Mutex::default() };
+        let store = file.changed()?.unwrap_or_default();
+        Ok((file, store))
+    }
+
+    /// The store, if the file has changed since it was last looked at. One that is gone trusts nobody.
+    ///
+    /// # Errors
+    /// What is wrong with it, once for each version.
+    pub(crate) fn changed(&self) -> Result<Option<TrustStore>, String> {
+        let named = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
+        let version = match std::fs::metadata(&self.path) {
+            Ok(metadata) => {
+                let modified = metadata.modified().map_err(|error| named(&error))?;
+                Some((modified, metadata.ino(), metadata.len()))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(named(&error)),
+        };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if *seen == version {
+            return Ok(None);
+        }
+        *seen = version;
+        if version.is_none() {
+            return Ok(Some(TrustStore::default()));
+        }
+        let text = std::fs::read_to_string(&self.path).map_err(|error| named(&error))?;
+        TrustStore::read(&text).map(Some).map_err(|error| named(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_seen_a_wrong_file_changes_nothing_and_one_that_is_gone_trusts_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trust.toml");
+        let (file, store) = TrustFile::open(None, folder.path()).unwrap();
+        assert_eq!(store.iter().count(), 0);
+        let public = qadam_package::SigningKey::generate().unwrap().0.public();
+        std::fs::write(&path, format!("[a]\npublic = '{public}'\nproviders = ['*']")).unwrap();
+        assert_eq!(file.changed().unwrap().unwrap().iter().count(), 1);
+        assert!(file.changed().unwrap().is_none(), "it has not changed since");
+        std::fs::write(&path, "[a]\nwrong = 1").unwrap();
+        assert!(file.changed().unwrap_err().contains("trust.toml"));
+        assert!(file.changed().unwrap().is_none(), "it is said once");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(file.changed().unwrap(), Some(TrustStore::default()));
+        let error = TrustFile::open(Some(&path), folder.path()).unwrap_err();
+        assert!(error.contains("is not there"), "{error}");
+    }
+}
