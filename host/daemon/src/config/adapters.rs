@@ -36,7 +36,13 @@ pub struct CompileSettings {
 
 impl Default for AdapterSettings {
     fn default() -> Self {
-        Self { limits: Allowance::default(), compile: CompileSettings::default(), pool: true, trust: None, promotion: Criteria::default() }
+        Self {
+            limits: Allowance::default(),
+            compile: CompileSettings::default(),
+            pool: true,
+            trust: None,
+            promotion: Criteria::default(),
+        }
     }
 }
 

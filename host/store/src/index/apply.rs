@@ -57,7 +57,6 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
             terms::reported(txn, seq, fact)?;
             lanes::reported(txn, seq)?;
         }
-        Fact::Reported(fact) => terms::reported(txn, seq, fact)?,
         Fact::Commissioned(fact) => txn.put(keys::commission(&fact.provider, seq), &())?,
         Fact::Act(act) => {
             for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {
