@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Method, Request, StatusCode, Uri, header};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
@@ -13,6 +14,8 @@ use hyper_util::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::trust::{Trust, TrustError};
 
 /// Attempts at one call before giving up.
 const ATTEMPTS: u32 = 8;
@@ -24,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Host {
     url: String,
     key: String,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
 /// Why a call gave nothing.
@@ -32,8 +35,11 @@ pub struct Host {
 #[non_exhaustive]
 pub enum ClientError {
     /// The URL is none that we can call.
-    #[error("`{0}` is no URL of a host; expected http://ADDRESS:PORT")]
+    #[error("`{0}` is no URL of a host; expected http://ADDRESS:PORT or https://NAME:PORT")]
     Url(String),
+    /// What is to be trusted cannot be read.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// Nobody answers.
     #[error("the host at {url} cannot be reached: {reason}")]
     Unreachable {
@@ -60,18 +66,32 @@ pub enum ClientError {
 }
 
 impl Host {
-    /// A host at a URL.
+    /// A host at a URL; over TLS one whose certificate a public authority issued.
     ///
     /// # Errors
     /// If the URL is none.
     pub fn at(url: &str, key: &str) -> Result<Self, ClientError> {
+        Self::trusted(url, key, &Trust::Public)
+    }
+
+    /// A host at a URL, and by what it is known where it is called over TLS.
+    ///
+    /// # Errors
+    /// If the URL is none, or what is to be trusted cannot be read.
+    pub fn trusted(url: &str, key: &str, trust: &Trust) -> Result<Self, ClientError> {
         let wrong = || ClientError::Url(url.to_owned());
         let parsed: Uri = url.parse().map_err(|_| wrong())?;
-        if parsed.scheme_str() != Some("http") || parsed.authority().is_none() {
+        if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.authority().is_none() {
             return Err(wrong());
         }
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(trust.configuration()?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self { url: url.trim_end_matches('/').to_owned(), key: key.to_owned(), client })
     }

@@ -8,6 +8,7 @@ pub mod push;
 pub mod revocation;
 pub mod shep;
 pub mod timestamp;
+pub mod trust;
 pub mod webhook;
 
 pub use failing::Failing;
@@ -17,4 +18,5 @@ pub use push::{Push, PushError, PushSettings};
 pub use revocation::{ListConfig, ResponderConfig, Revocation, RevocationConfig, RevocationError};
 pub use shep::{Shep, ShepSettings};
 pub use timestamp::{Authorities, AuthorityConfig, StampError};
+pub use trust::{Trust, TrustError};
 pub use webhook::{Webhook, WebhookError};

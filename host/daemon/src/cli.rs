@@ -71,6 +71,9 @@ pub(crate) struct Target {
     /// URL of the host; default: that of --data, else http://127.0.0.1:8640
     #[arg(long, value_name = "URL")]
     pub(crate) host: Option<String>,
+    /// Authorities that issue the certificate of an https:// host, PEM; default: public ones
+    #[arg(long, value_name = "FILE", env = "QADAM_CA")]
+    pub(crate) ca: Option<PathBuf>,
     /// Data folder of a host on this machine: tells its URL and the operator's key
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -144,6 +147,12 @@ pub(crate) struct Serve {
     /// A proxy in front does TLS: listen beyond loopback without it
     #[arg(long)]
     pub(crate) behind_proxy: bool,
+    /// Certificates for TLS, PEM, the host's own first; renewed files serve without a restart
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

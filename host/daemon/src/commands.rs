@@ -25,11 +25,12 @@ pub(crate) mod service;
 pub(crate) mod status;
 pub(crate) mod submit;
 
-use qadam_clients::Host;
+use qadam_clients::{Host, Trust};
 
 use crate::{
     cli::{Failure, Target},
-    host::{ADDRESS, OPERATOR_KEY},
+    edge::{ADDRESS, CERTIFICATE},
+    host::OPERATOR_KEY,
 };
 
 /// The host that a command talks to.
@@ -55,5 +56,11 @@ fn target(target: &Target) -> Result<Host, Failure> {
             ));
         }
     };
-    Ok(Host::at(&url, &key)?)
+    let trust = match (&target.ca, &target.host, &target.data) {
+        (Some(file), ..) => Trust::Roots(file.clone()),
+        // Its address is no name of its certificate; but who reads the data folder knows which one it shows.
+        (None, None, Some(data)) if url.starts_with("https://") => Trust::Own(data.join(CERTIFICATE)),
+        _ => Trust::Public,
+    };
+    Ok(Host::trusted(&url, &key, &trust)?)
 }

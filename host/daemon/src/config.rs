@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 pub use self::adapters::AdapterSettings;
 use crate::delivery::DestinationSettings;
+use crate::edge::TlsSettings;
 use crate::evidence::{EvidenceSettings, SealSettings, TimestampSettings, TrustSettings};
 pub use crate::watch::AlarmSettings;
 
@@ -20,6 +21,8 @@ pub use crate::watch::AlarmSettings;
 pub struct Config {
     /// Where to listen; `--listen` comes first. Default 127.0.0.1:8640.
     pub listen: Option<SocketAddr>,
+    /// By what it proves its name there; `--tls-cert` and `--tls-key` come first.
+    pub tls: TlsSettings,
     /// Whether components that nobody signed may serve; `--allow-unsigned` says the same.
     pub allow_unsigned: bool,
     /// What one caller may ask for.
@@ -102,6 +105,7 @@ impl Config {
 
     fn resolve(&mut self, folder: &Path) {
         self.adapters.resolve(folder);
+        self.tls.resolve(folder);
         self.seal.resolve(folder);
         self.timestamp.resolve(folder);
         self.trust.resolve(folder);
@@ -126,6 +130,7 @@ impl Config {
             }
         };
         config.resolve(path.parent().unwrap_or(Path::new("")));
+        config.tls.files().map_err(|why| wrong(format!("`tls`: {why}")))?;
         within("seal.events", config.seal.events as u64, 1, 10_000)?;
         let report_day = u64::try_from(config.terms.report_day).unwrap_or_default();
         within("terms.report-day", report_day, 1, TermSettings::LAST_DAY as u64)?;
@@ -224,6 +229,7 @@ mod tests {
                 "`providers.a.limits`: `batch-ms` is 2001, the ceiling in `adapters.limits` is 2000",
             ),
             ("[adapters]\ncompile = { seconds = 0 }", "`adapters.compile.seconds` is 0; it must be 1 to 3600"),
+            ("[tls]\ncertificate = 'a.pem'", "no key"),
             ("[retention]\nevents-days = 30", "needs `messages-days`"),
             ("[retention]\nmessages-days = -1", "messages-days"),
         ] {

@@ -9,7 +9,7 @@ use std::{
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
-use qadam_monitor::{access::Role, ports::watch::Watch as _, router};
+use qadam_monitor::{access::Role, ports::watch::Watch as _, router, tls::TlsError};
 use qadam_pipeline::{
     AdapterPolicy, Assessor, Clock, Mapper, Piloter, Pipeline, Rechecker, Retainer, Sealer, Stamper, Terms,
     terms::TermError,
@@ -21,6 +21,7 @@ use crate::{
     commands::compile,
     config::Config,
     delivery::{DeliveryError, Destinations, Served},
+    edge::Edge,
     evidence::{Authorities, Evidence, EvidenceError},
     keys::{self, Keys},
     packages::TrustFile,
@@ -33,7 +34,7 @@ use crate::{
 const OTHERS: usize = 12;
 
 /// How often folder and keys are looked at.
-const LOOK: Duration = Duration::from_secs(2);
+pub(crate) const LOOK: Duration = Duration::from_secs(2);
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub struct Host {
     pub pipeline: Arc<Pipeline>,
     /// The keys.
     pub keys: Arc<Keys>,
+    /// Where it listens.
+    pub edge: Arc<Edge>,
     mapper: Mapper,
     sealer: Sealer,
     rechecker: Rechecker,
@@ -101,6 +104,12 @@ pub enum HostError {
     /// The trust store of packages.
     #[error("{0}")]
     Trust(String),
+    /// Key and certificate for TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// One of them is not named.
+    #[error("tls: {0}")]
+    HalfTls(&'static str),
     /// The engine.
     #[error("the engine does not start: {0}")]
     Engine(String),
@@ -130,6 +139,8 @@ impl Host {
     pub fn open(options: &Options) -> Result<Self, HostError> {
         let data = &options.data;
         let (layout, adapters) = (&options.config.store, &options.config.adapters);
+        let edge = options.config.tls.files().map_err(HostError::HalfTls)?;
+        let edge = Arc::new(Edge::open(edge)?);
         let store = StoreConfig {
             segment_bytes: layout.segment_mib << 20,
             cache_bytes: layout.cache_mib << 20,
@@ -192,6 +203,7 @@ impl Host {
         Ok(Self {
             pipeline,
             keys,
+            edge,
             mapper,
             sealer,
             rechecker,
@@ -219,6 +231,7 @@ impl Host {
         Arc::new(Port {
             pipeline: Arc::clone(&self.pipeline),
             keys: Arc::clone(&self.keys),
+            edge: Arc::clone(&self.edge),
             terms: Arc::clone(&self.terms),
             metrics: self.metrics.clone(),
             watchman: Arc::clone(&self.watchman),
@@ -241,16 +254,14 @@ impl Host {
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let (destinations, pipeline) = (Arc::clone(&self.destinations), Arc::clone(&self.pipeline));
         let beginning = tokio::spawn(begin(destinations, pipeline, Arc::clone(&self.delivery)));
-        let looking = {
-            let (pipeline, keys, trust) = (Arc::clone(&self.pipeline), Arc::clone(&self.keys), Arc::clone(&self.trust));
-            tokio::spawn(look(pipeline, keys, trust, self.adapters.clone()))
-        };
+        let looking = tokio::spawn(look(self.port(), Arc::clone(&self.trust), self.adapters.clone()));
         let watching = tokio::spawn(watching(self.port()));
         let watchman = Arc::clone(&self.watchman);
         let telling = tokio::spawn(async move { watchman.tell(wall_clock).await });
         let refreshing = tokio::spawn(Arc::clone(&self.evidence.revocation).refresh());
         let stamper = self.stamper(listener.local_addr().ok());
-        qadam_monitor::serve::serve(listener, self.router(), &self.config.api, stop).await;
+        let (router, tls) = (self.router(), self.edge.tls());
+        qadam_monitor::serve::serve_over(listener, router, &self.config.api, tls, stop).await;
         for task in [beginning, looking, watching, telling, refreshing] {
             task.abort();
         }
@@ -272,9 +283,9 @@ fn watched(options: &Options) -> String {
     options.adapters.as_ref().map_or_else(|| "no folder".to_owned(), |folder| folder.display().to_string())
 }
 
-/// Puts to work what served before, then looks at the adapters' folder and at the keys, now and then.
-async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, trust: Arc<TrustFile>, adapters: Option<PathBuf>) {
-    let restoring = Arc::clone(&pipeline);
+/// Puts to work what served before, then looks at the adapters' folder, at the keys and at the certificate, now and then.
+async fn look(port: Arc<Port>, trust: Arc<TrustFile>, adapters: Option<PathBuf>) {
+    let restoring = Arc::clone(&port.pipeline);
     match tokio::task::spawn_blocking(move || restoring.restore()).await {
         Ok(Ok(restored)) => tracing::info!(restored, "adapters that served before serve again"),
         Ok(Err(error)) => tracing::error!(%error, "the adapters that served before cannot be read"),
@@ -282,9 +293,10 @@ async fn look(pipeline: Arc<Pipeline>, keys: Arc<Keys>, trust: Arc<TrustFile>, a
     }
     let mut failed = false;
     loop {
-        let (pipeline, keys, adapters) = (Arc::clone(&pipeline), Arc::clone(&keys), adapters.clone());
-        let trust = Arc::clone(&trust);
+        let (port, trust, adapters) = (Arc::clone(&port), Arc::clone(&trust), adapters.clone());
         let looked = tokio::task::spawn_blocking(move || {
+            let Port { pipeline, keys, edge, watchman, .. } = port.as_ref();
+            edge.look(pipeline.store(), &watchman.folder, pipeline.now());
             if let Err(error) = keys.refresh() {
                 tracing::error!(%error, "the keys are not read again; those known so far stay valid");
             }
@@ -364,7 +376,5 @@ fn first_operator(data: &Path, keys: &Keys) -> Result<(), HostError> {
 
 /// File of the operator's key in the data folder.
 pub const OPERATOR_KEY: &str = "operator.key";
-/// File that names the running host's URL, in the data folder.
-pub const ADDRESS: &str = "host.url";
 /// The trust store of packages, in the data folder, where the configuration names no other.
 pub const TRUST: &str = "trust.toml";

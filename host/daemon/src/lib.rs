@@ -4,10 +4,12 @@
 pub mod cli;
 pub mod config;
 pub mod delivery;
+pub mod edge;
 pub mod evidence;
 pub mod host;
 pub mod keys;
 
+mod audit;
 mod commands;
 mod packages;
 mod port;

@@ -42,6 +42,7 @@ const FOUND: usize = 1000;
 pub(crate) struct Port {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) edge: Arc<crate::edge::Edge>,
     pub(crate) terms: Arc<qadam_pipeline::Terms>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) watchman: Arc<Watchman>,

@@ -46,13 +46,15 @@ pub enum Condition {
     ExchangeLate,
     /// Terms are not counted: reports would be of earlier.
     TermsStopped,
+    /// The certificate that the host shows was not renewed, or its renewal cannot be used.
+    TlsCertificate,
     /// The receiver of alarms does not take them.
     AlarmsUndelivered,
 }
 
 impl Condition {
     /// All of them, the gravest first.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::JournalPoisoned,
         Self::IndexUnavailable,
         Self::DiskSpace,
@@ -72,6 +74,7 @@ impl Condition {
         Self::DeliveryPaused,
         Self::ExchangeLate,
         Self::TermsStopped,
+        Self::TlsCertificate,
         Self::AlarmsUndelivered,
     ];
 
@@ -98,6 +101,7 @@ impl Condition {
             Self::DeliveryPaused => "delivery-paused",
             Self::ExchangeLate => "exchange-late",
             Self::TermsStopped => "terms-stopped",
+            Self::TlsCertificate => "tls-certificate",
             Self::AlarmsUndelivered => "alarms-undelivered",
         }
     }
@@ -173,6 +177,11 @@ impl Condition {
                 "an exchange takes longer than the time allotted to its stage",
             ),
             Self::TermsStopped => ("мерзімдер есептелмейді", "сроки не считаются", "terms are not counted"),
+            Self::TlsCertificate => (
+                "TLS сертификаты жаңартылмаған",
+                "сертификат TLS не обновлён",
+                "the certificate for TLS is not renewed",
+            ),
             Self::AlarmsUndelivered => (
                 "хабарламалар алушыға жетпейді",
                 "оповещения не доходят до получателя",

@@ -13,6 +13,7 @@ pub mod reports;
 pub mod serve;
 pub mod status;
 pub mod term;
+pub mod tls;
 pub mod view;
 
 mod adapters;

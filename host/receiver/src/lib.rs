@@ -19,7 +19,6 @@ mod effects;
 mod known;
 mod open;
 mod seal;
-mod serve;
 mod shelf;
 mod shep;
 mod take;
@@ -40,7 +39,6 @@ pub use self::{
     effects::Effect,
     known::{Counts, LaneView},
     open::OpenError,
-    serve::{Tls, TlsError, serve},
     shep::{Gateway, GatewayOptions},
     take::TakeError,
 };

@@ -9,11 +9,21 @@ use std::{
 
 use clap::Args;
 use qadam_evidence::{Certificate, Key, Signer};
-use qadam_receiver::{Gateway, GatewayOptions, Options, Receiver, Tls};
+use qadam_monitor::{
+    ApiLimits,
+    serve::serve_over,
+    tls::{Looked, Tls, TlsFiles},
+};
+use qadam_receiver::{Gateway, GatewayOptions, Options, Receiver};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{cli::Failure, host::bind, terminal::say, wall_clock};
+use crate::{
+    cli::Failure,
+    host::{LOOK, bind},
+    terminal::say,
+    wall_clock,
+};
 
 /// A receiver.
 #[derive(Debug, Args)]
@@ -50,7 +60,10 @@ pub(crate) struct Receive {
 pub(crate) async fn run(receive: Receive) -> Result<(), Failure> {
     let Receive { listen, data, trust, key, certificates, clients, sign, name, behind_proxy } = receive;
     let tls = match (&key, &certificates) {
-        (Some(key), Some(certificates)) => Some(Tls::from_files(key, certificates, clients.as_deref())?),
+        (Some(key), Some(certificates)) => {
+            let files = TlsFiles { certificates: certificates.clone(), key: key.clone(), clients };
+            Some(Arc::new(Tls::open(files)?))
+        }
         _ => None,
     };
     if !listen.ip().is_loopback() && tls.is_none() && !behind_proxy {
@@ -88,8 +101,27 @@ pub(crate) async fn run(receive: Receive) -> Result<(), Failure> {
     // The gateway's channel stands beside it: what comes by either is known to both.
     let gateway = Gateway::new(Arc::clone(&receiver), GatewayOptions::default());
     let router = receiver.router().merge(gateway.router());
-    qadam_receiver::serve(listener, router, tls, stop).await;
+    let renewing = tls.clone().map(|tls| tokio::spawn(renew(tls)));
+    let limits = ApiLimits { header_seconds: 30, connections: 1024, ..ApiLimits::default() };
+    serve_over(listener, router, &limits, tls, stop).await;
+    if let Some(task) = renewing {
+        task.abort();
+    }
     Ok(())
+}
+
+/// Looks now and then whether the certificates were renewed.
+async fn renew(tls: Arc<Tls>) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        match tls.look() {
+            Looked::Same => {}
+            Looked::Renewed => tracing::info!("the renewed certificate serves"),
+            Looked::Wrong(error) => {
+                tracing::error!(%error, "the renewed certificate cannot be used; the one before serves")
+            }
+        }
+    }
 }
 
 fn text(file: &Path) -> Result<String, Failure> {

@@ -12,24 +12,24 @@ use crate::{
     cli::{Failure, Serve},
     commands::compile::own_program,
     config::Config,
-    host::{ADDRESS, Host, Options, bind},
-    keys::private,
+    edge::{Edge, may_listen},
+    host::{Host, Options, bind},
     terminal::say,
 };
 
 pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
-    let config = match &serve.config {
+    let mut config = match &serve.config {
         Some(path) => Config::read(path)?,
         None => Config::default(),
     };
     let listen = serve.listen.or(config.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8640)));
-    if !listen.ip().is_loopback() && !serve.behind_proxy {
-        return Err(Failure::Use(format!(
-            "{listen} is reachable from other machines, and keys and personal data would cross the net in the clear: put a \
-             proxy with TLS in front and say --behind-proxy, or listen on 127.0.0.1"
-        )));
+    if serve.tls_cert.is_some() {
+        (config.tls.certificate, config.tls.key) = (serve.tls_cert, serve.tls_key);
     }
+    let files = config.tls.files().map_err(|why| Failure::Use(why.to_owned()))?;
+    may_listen(listen, files.is_some(), serve.behind_proxy).map_err(Failure::Use)?;
     if serve.check_config {
+        Edge::open(files)?;
         say("the configuration is right");
         return Ok(());
     }
@@ -42,7 +42,6 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let listener = bind(listen).await?;
-    let url = format!("http://{}", listener.local_addr()?);
     let Serve { data, adapters, allow_unsigned, .. } = serve;
     let compiler = Some(own_program());
     let options = Options { data, listen, adapters, allow_unsigned, compiler, config };
@@ -50,7 +49,8 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         let options = options.clone();
         tokio::task::spawn_blocking(move || Host::open(&options)).await??
     };
-    private(&options.data.join(ADDRESS), url.as_bytes())?;
+    let url = host.edge.url(listener.local_addr()?);
+    host.edge.announce(&options.data, &url)?;
     say(format!("qadam listens on {url}"));
     let stop = async {
         tokio::select! {
@@ -60,6 +60,6 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
         tracing::info!("the host stops");
     };
     host.serve(listener, stop).await;
-    let _ = std::fs::remove_file(options.data.join(ADDRESS));
+    Edge::leave(&options.data);
     Ok(())
 }

@@ -88,6 +88,7 @@ impl Port {
             delivery: self.undelivering(),
             late_exchanges: self.late_exchanges(),
             uncounted: self.terms.stopped(),
+            certificate: self.edge.wrong(self.pipeline.now()),
             undelivered: self.watchman.undelivered(),
         }
     }

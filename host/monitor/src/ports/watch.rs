@@ -40,6 +40,8 @@ pub struct Observed {
     pub late_exchanges: Vec<(DestinationId, ProviderId, u64, Timestamp)>,
     /// Why terms are not counted, and since when, if so.
     pub uncounted: Option<(Timestamp, String)>,
+    /// What is wrong with the certificate that the host shows, and since when, if anything.
+    pub certificate: Option<Untold>,
     /// The last failure of sending an alarm, unless one was taken since.
     pub undelivered: Option<Untold>,
 }
@@ -90,12 +92,12 @@ pub enum Undelivered {
     Paused(u64),
 }
 
-/// Alarms that were not taken.
+/// Something that is not as it should be, and stands until it is: alarms that were not taken, a certificate.
 #[derive(Clone, Debug)]
 pub struct Untold {
     /// Since when.
     pub since: Timestamp,
-    /// Why, at the last attempt.
+    /// Why.
     pub reason: String,
 }
 
