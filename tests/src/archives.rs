@@ -93,6 +93,7 @@ impl Sealer {
             provider: provider(),
             number,
             previous: (number > 1).then_some(Digest([1; 32])),
+            lineage: Vec::new(),
             sealed_at: self.at,
             certified: false,
             events: vec![Digest([2; 32]), manifest::event_digest(&salt, &event)],

@@ -258,6 +258,7 @@ fn the_command_names_the_manifest_that_is_missing_from_a_sequence() {
             provider: "permits".parse().unwrap(),
             number,
             previous,
+            lineage: Vec::new(),
             sealed_at: NOW.parse().unwrap(),
             certified: false,
             events: Vec::new(),

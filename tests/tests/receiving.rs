@@ -38,6 +38,7 @@ fn sending(pki: &Pki) -> Sending {
         provider: "permits".parse().unwrap(),
         number: 1,
         previous: None,
+        lineage: Vec::new(),
         sealed_at: qadam::wall_clock(),
         certified: false,
         events: events.iter().map(|event| manifest::event_digest(&event.salt, &event.document)).collect(),

@@ -56,6 +56,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/v1/reports/monthly", "-+++-"),
     ("GET", "/v1/reports/audit", "-+-+-"),
     ("GET", "/v1/acts", "-+-+-"),
+    ("GET", "/v1/audit", "-+-+-"),
+    ("POST", "/v1/backups", "-+---"),
     ("GET", "/v1/status", "-+-+-"),
     ("GET", "/v1/adapters", "++++-"),
     ("PUT", "/v1/adapters/{provider}", "-+---"),

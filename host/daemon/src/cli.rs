@@ -30,6 +30,8 @@ enum Command {
     Request(Request),
     /// Show the record of acts: who did or saw what, and why
     Acts(commands::acts::Acts),
+    /// Show everything that anybody did to a host or through it: who, when, why
+    Audit(commands::audit::Audit),
     /// The monthly report (452-12), as of now or of any earlier day
     Report(commands::report::Report),
     /// The passports of services: codes, terms, how they are counted
@@ -63,6 +65,13 @@ enum Command {
     CompileComponent(commands::compile::Compile),
     /// Check a stopped host's data folder: every entry of the journal, and the index against a rebuilt one
     Check(Check),
+    Key(commands::key::Key),
+    /// Copy a host's data folder while it runs
+    Backup(commands::backup::Make),
+    /// Make a data folder of a backup
+    Restore(commands::restore::Restore),
+    /// Check a stopped host's data folder (every entry of the journal, the index against a rebuilt one), or a backup
+    Check(commands::check::Check),
 }
 
 /// Which host, and with which key.
@@ -274,68 +283,6 @@ pub(crate) struct AdapterResume {
     pub(crate) why: String,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Key {
-    /// Make a key and print it; it is stored nowhere
-    New(KeyNew),
-    /// List the keys' ids and roles
-    List(KeyFolder),
-    /// Make a key worthless
-    Revoke(KeyRevoke),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyFolder {
-    /// The host's data folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyNew {
-    #[command(flatten)]
-    pub(crate) folder: KeyFolder,
-    /// What it may do
-    #[arg(long)]
-    pub(crate) role: Role,
-    /// Whose records, for the role `provider`
-    #[arg(long, value_name = "ID")]
-    pub(crate) provider: Option<ProviderId>,
-}
-
-/// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Role {
-    /// Send one provider's records and see what became of them
-    Provider,
-    /// Run the host
-    Operator,
-    /// Read all events
-    Monitor,
-    /// Read everything masked, the record of acts, and whole requests for a stated purpose; change nothing
-    Auditor,
-    /// Find a request and see how far it is, masked: front offices, the contact centre
-    Lookup,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyRevoke {
-    #[command(flatten)]
-    pub(crate) folder: KeyFolder,
-    /// Id of the key
-    pub(crate) id: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Check {
-    /// The data folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// What a command ends with.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -402,6 +349,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Request(Request::Contest(contest)) => commands::request::contest(contest).await,
         Command::Status(status) => commands::status::run(status).await,
         Command::Acts(acts) => commands::acts::run(acts).await,
+        Command::Audit(audit) => commands::audit::run(audit).await,
         Command::Report(report) => commands::report::run(report).await,
         Command::Service(service) => commands::service::run(service).await,
         Command::Calendar(calendar) => commands::calendar::run(calendar).await,
@@ -413,6 +361,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Receive(receive) => commands::receive::run(receive).await,
         Command::Key(key) => commands::key::run(key),
         Command::CompileComponent(compile) => commands::compile::run(compile),
+        Command::Backup(backup) => commands::backup::run(backup).await,
+        Command::Restore(restore) => commands::restore::run(restore).await,
         Command::Check(check) => commands::check::run(&check),
     }
 }

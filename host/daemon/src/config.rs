@@ -19,6 +19,9 @@ pub use crate::watch::AlarmSettings;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
+    /// SHA-256 of the file.
+    #[serde(skip)]
+    pub digest: Option<[u8; 32]>,
     /// Where to listen; `--listen` comes first. Default 127.0.0.1:8640.
     pub listen: Option<SocketAddr>,
     /// By what it proves its name there; `--tls-cert` and `--tls-key` come first.
@@ -121,6 +124,7 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: name.clone(), source })?;
         let wrong = |reason: String| ConfigError::Wrong { path: name.clone(), reason };
         let mut config: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        config.digest = Some(qadam_store::sha256(text.as_bytes()));
         config.providers.read_settings(path.parent().unwrap_or(Path::new(""))).map_err(wrong)?;
         let within = |what: &str, value: u64, least: u64, most: u64| {
             if (least..=most).contains(&value) {

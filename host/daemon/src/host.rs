@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use data_encoding::HEXLOWER;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use qadam_engine::{Engine, EngineConfig};
 use qadam_monitor::{access::Role, ports::watch::Watch as _, router, tls::TlsError};
@@ -14,16 +15,17 @@ use qadam_pipeline::{
     AdapterPolicy, Assessor, Clock, Mapper, Piloter, Pipeline, Rechecker, Retainer, Sealer, Stamper, Terms,
     terms::TermError,
 };
-use qadam_store::{Store, StoreConfig};
+use qadam_store::{Act, Store, StoreConfig};
 use tokio::net::TcpListener;
 
 use crate::{
+    audit,
     commands::compile,
     config::Config,
     delivery::{DeliveryError, Destinations, Served},
     edge::Edge,
     evidence::{Authorities, Evidence, EvidenceError},
-    keys::{self, Keys},
+    keys::{self, By, Keys},
     packages::TrustFile,
     port::Port,
     wall_clock,
@@ -149,6 +151,11 @@ impl Host {
         let store = Arc::new(Store::open(&store)?);
         let keys = Arc::new(Keys::open(data)?);
         first_operator(data, &keys)?;
+        // On a full disk nothing can be recorded; the host starts all the same, and the log says so.
+        let noted = keys.record(&store).and_then(|()| store.act(started(options)));
+        if let Err(error) = noted {
+            tracing::error!(%error, "the start is not in the audit");
+        }
         // More than cores: adapters that use their time up hold workers, and the system shares the cores among all.
         let workers = std::thread::available_parallelism().map_or(4, |cores| (2 * cores.get()).clamp(4, 64));
         let engine = EngineConfig {
@@ -269,6 +276,10 @@ impl Host {
             served.delivery.stop().await;
         }
         let closed = tokio::task::spawn_blocking(move || {
+            let stopped = audit::act("stop", "the host".to_owned(), audit::HOST, "it was asked to", wall_clock());
+            if let Err(error) = self.pipeline.store().act(stopped) {
+                tracing::warn!(%error, "the stop is not in the audit");
+            }
             // Whoever is first tells the others.
             drop((self.piloter, self.mapper, self.sealer, stamper, self.rechecker, self.retainer, self.assessor));
             self.pipeline.store().close();
@@ -297,8 +308,16 @@ async fn look(port: Arc<Port>, trust: Arc<TrustFile>, adapters: Option<PathBuf>)
         let looked = tokio::task::spawn_blocking(move || {
             let Port { pipeline, keys, edge, watchman, .. } = port.as_ref();
             edge.look(pipeline.store(), &watchman.folder, pipeline.now());
-            if let Err(error) = keys.refresh() {
-                tracing::error!(%error, "the keys are not read again; those known so far stay valid");
+            match keys.refresh() {
+                Ok(false) => {}
+                Ok(true) => {
+                    if let Err(error) = keys.record(pipeline.store()) {
+                        tracing::error!(%error, "what was done to keys is not in the audit; the next start puts it there");
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the keys are not read again; those known so far stay valid");
+                }
             }
             match trust.changed() {
                 Ok(None) => {}
@@ -361,16 +380,29 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, HostError> {
     TcpListener::bind(address).await.map_err(|source| HostError::Listen { address, source })
 }
 
+/// The act of a start: with which configuration.
+fn started(options: &Options) -> Act {
+    let subject = match &options.config.digest {
+        Some(digest) => format!("configuration sha256:{}", HEXLOWER.encode(digest)),
+        None => "no configuration".to_owned(),
+    };
+    let unsigned = if options.allow_unsigned { ", --allow-unsigned" } else { "" };
+    let why = format!("qadam {}, asked to listen on {}{unsigned}", env!("CARGO_PKG_VERSION"), options.listen);
+    audit::act("start", subject, audit::HOST, &why, wall_clock())
+}
+
 /// At the first start an operator's key lies in the data folder, for the commands on the same machine.
 fn first_operator(data: &Path, keys: &Keys) -> Result<(), HostError> {
-    if keys.list()?.iter().any(|entry| entry.role == Role::Operator) {
+    let now = wall_clock();
+    if keys.list()?.iter().any(|entry| entry.role == Role::Operator && entry.is_valid(now)) {
         return Ok(());
     }
     let path = data.join(OPERATOR_KEY);
     let keep = |key: &str| {
         keys::private(&path, key.as_bytes()).map_err(|source| keys::KeyError::File { path: path.clone(), source })
     };
-    keys.new_key_kept(Role::Operator, None, wall_clock(), keep)?;
+    let by = By { who: audit::HOST, why: "there was none", at: now };
+    keys.new_key_kept(Role::Operator, None, None, by, keep)?;
     Ok(())
 }
 

@@ -1,7 +1,10 @@
 //! The keys of the API, in `keys.json` of the data folder: ids, roles and SHA-256 digests, never a key itself. A running
-//! host sees changes of the file.
+//! host sees changes of the file, and puts what was done into the journal.
+
+mod entry;
 
 use std::{
+    fs::File,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
@@ -9,31 +12,18 @@ use std::{
 };
 
 use data_encoding::HEXLOWER;
+use jiff::Timestamp;
 use qadam_domain::ProviderId;
 use qadam_monitor::access::{Caller, Role, key_digest};
 pub use qadam_pipeline::private;
+use qadam_store::{Store, StoreError};
 use ring::rand::{SecureRandom as _, SystemRandom};
-use serde::{Deserialize, Serialize};
+
+pub use self::entry::{By, Entry, KeyAct};
+use crate::audit;
 
 /// Keys of one name that may be valid at once: the old and the new while rotating.
 pub const AT_ONCE: usize = 2;
-
-/// One key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// Its id, the name and a number: `permits-1`.
-    pub id: String,
-    /// Its role.
-    pub role: Role,
-    /// Its provider, for that role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<ProviderId>,
-    /// SHA-256 of the key, hex.
-    pub sha256: String,
-    /// When it was made, RFC 3339.
-    pub created_at: String,
-}
 
 /// A failure of the keys' file.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +56,9 @@ pub enum KeyError {
     /// No such key.
     #[error("there is no key `{0}`")]
     Unknown(String),
+    /// One that is worthless already.
+    #[error("the key `{0}` is {1} already")]
+    Worthless(String, &'static str),
     /// A role that needs a provider, or must not have one.
     #[error("the role `provider` needs --provider ID, and the other roles take none")]
     Provider,
@@ -96,20 +89,20 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Reads the file again if it has changed.
+    /// Reads the file again if it has changed; whether it has.
     ///
     /// # Errors
     /// If the file cannot be read or is wrong; the keys known so far stay valid.
-    pub fn refresh(&self) -> Result<(), KeyError> {
-        let Ok(metadata) = std::fs::metadata(&self.path) else { return Ok(()) };
-        let Ok(modified) = metadata.modified() else { return Ok(()) };
+    pub fn refresh(&self) -> Result<bool, KeyError> {
+        let Ok(metadata) = std::fs::metadata(&self.path) else { return Ok(false) };
+        let Ok(modified) = metadata.modified() else { return Ok(false) };
         let version = Some((modified, metadata.ino(), metadata.len()));
         if self.seen.read().unwrap_or_else(PoisonError::into_inner).1 == version {
-            return Ok(());
+            return Ok(false);
         }
         let entries = self.read()?;
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (entries, version);
-        Ok(())
+        Ok(true)
     }
 
     fn read(&self) -> Result<Vec<Entry>, KeyError> {
@@ -123,10 +116,10 @@ impl Keys {
 
     /// Whose key has a digest. Looked up by the digest of what was sent, so its time says nothing of the key.
     #[must_use]
-    pub fn caller(&self, digest: &[u8; 32]) -> Option<Caller> {
+    pub fn caller(&self, digest: &[u8; 32], now: Timestamp) -> Option<Caller> {
         let digest = HEXLOWER.encode(digest);
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = seen.0.iter().find(|entry| entry.sha256 == digest)?;
+        let entry = seen.0.iter().find(|entry| entry.sha256 == digest && entry.is_valid(now))?;
         Some(Caller { key: entry.id.clone(), role: entry.role, provider: entry.provider.clone() })
     }
 
@@ -153,9 +146,10 @@ impl Keys {
         &self,
         role: Role,
         provider: Option<ProviderId>,
-        now: jiff::Timestamp,
+        until: Option<Timestamp>,
+        by: By<'_>,
     ) -> Result<(Entry, String), KeyError> {
-        self.new_key_kept(role, provider, now, |_| Ok(()))
+        self.new_key_kept(role, provider, until, by, |_| Ok(()))
     }
 
     /// Makes a key that is kept somewhere before it is valid, so that no crash leaves a valid key that nobody has.
@@ -166,31 +160,42 @@ impl Keys {
         &self,
         role: Role,
         provider: Option<ProviderId>,
-        now: jiff::Timestamp,
+        until: Option<Timestamp>,
+        by: By<'_>,
         keep: impl FnOnce(&str) -> Result<(), KeyError>,
     ) -> Result<(Entry, String), KeyError> {
-        if (role == Role::Provider) != provider.is_some() {
-            return Err(KeyError::Provider);
-        }
-        let name = provider.as_ref().map_or(role.name(), ProviderId::as_str).to_owned();
+        let _alone = self.alone()?;
         let mut entries = self.read()?;
-        let same: Vec<&str> = entries
-            .iter()
-            .filter(|e| e.role == role && e.provider == provider)
-            .map(|entry| entry.id.as_str())
-            .collect();
-        if same.len() >= AT_ONCE {
-            return Err(KeyError::TooMany { name, ids: same.join(", ") });
-        }
-        let number = (1..).find(|number| !entries.iter().any(|entry| entry.id == format!("{name}-{number}")));
-        let mut random = [0u8; 32];
-        SystemRandom::new().fill(&mut random).map_err(|_| KeyError::Random)?;
-        let key = format!("qk_{}", HEXLOWER.encode(&random));
-        let sha256 = key_digest(&key).map(|digest| HEXLOWER.encode(&digest)).ok_or(KeyError::Random)?;
-        let id = format!("{name}-{}", number.unwrap_or(1u32));
-        let entry = Entry { id, role, provider, sha256, created_at: now.to_string() };
+        let (entry, key) = made(&entries, role, provider, until, by)?;
         entries.push(entry.clone());
         keep(&key)?;
+        self.write(&entries)?;
+        Ok((entry, key))
+    }
+
+    /// Makes the successor of a key, which is worthless some time later: both are valid until then. `keep` is given the new
+    /// key before it is valid, and the old one's digest.
+    ///
+    /// # Errors
+    /// If there is no such key, it is worthless already or has a successor, or the file cannot be written.
+    pub fn rotate(
+        &self,
+        id: &str,
+        until: Timestamp,
+        by: By<'_>,
+        keep: impl FnOnce(&str, &str) -> Result<(), KeyError>,
+    ) -> Result<(Entry, String), KeyError> {
+        let _alone = self.alone()?;
+        let mut entries = self.read()?;
+        let old = valid(&mut entries, id, by.at)?;
+        if old.until.is_none_or(|before| until < before) {
+            old.until = Some(until);
+            old.acts.push(by.act("limit-key"));
+        }
+        let (role, provider, digest) = (old.role, old.provider.clone(), old.sha256.clone());
+        let (entry, key) = made(&entries, role, provider, None, by)?;
+        entries.push(entry.clone());
+        keep(&key, &digest)?;
         self.write(&entries)?;
         Ok((entry, key))
     }
@@ -199,14 +204,36 @@ impl Keys {
     ///
     /// # Errors
     /// If there is none, or the file cannot be written.
-    pub fn revoke(&self, id: &str) -> Result<(), KeyError> {
+    pub fn revoke(&self, id: &str, by: By<'_>) -> Result<(), KeyError> {
+        let _alone = self.alone()?;
         let mut entries = self.read()?;
-        let before = entries.len();
-        entries.retain(|entry| entry.id != id);
-        if entries.len() == before {
-            return Err(KeyError::Unknown(id.to_owned()));
-        }
+        let entry = valid(&mut entries, id, by.at)?;
+        entry.revoked = true;
+        entry.acts.push(by.act("revoke-key"));
         self.write(&entries)
+    }
+
+    /// Puts into the journal what was done to keys and is not there yet. Blocks.
+    ///
+    /// # Errors
+    /// If that is not possible now; it is done later.
+    pub fn record(&self, store: &Store) -> Result<(), StoreError> {
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner).0.clone();
+        for entry in seen.iter().filter(|entry| !entry.acts.is_empty()) {
+            let recorded = store.acts(Some(&entry.subject()), None, entry.acts.len())?.items.len();
+            for KeyAct { what, who, why, at } in entry.acts.iter().skip(recorded) {
+                store.act(audit::act(what, entry.subject(), who, why, *at))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps other processes from changing the file meanwhile.
+    fn alone(&self) -> Result<File, KeyError> {
+        let path = self.path.with_extension("lock");
+        let locked = File::options().create(true).truncate(false).write(true).open(&path);
+        let locked = locked.and_then(|file| file.lock().map(|()| file));
+        locked.map_err(|source| KeyError::File { path, source })
     }
 
     fn write(&self, entries: &[Entry]) -> Result<(), KeyError> {
@@ -219,24 +246,83 @@ impl Keys {
     }
 }
 
+/// A new key beside those that there are.
+fn made(
+    entries: &[Entry],
+    role: Role,
+    provider: Option<ProviderId>,
+    until: Option<Timestamp>,
+    by: By<'_>,
+) -> Result<(Entry, String), KeyError> {
+    if (role == Role::Provider) != provider.is_some() {
+        return Err(KeyError::Provider);
+    }
+    let name = provider.as_ref().map_or(role.name(), ProviderId::as_str).to_owned();
+    let same = entries.iter().filter(|entry| entry.role == role && entry.provider == provider);
+    let same: Vec<&str> = same.filter(|entry| entry.is_valid(by.at)).map(|entry| entry.id.as_str()).collect();
+    if same.len() >= AT_ONCE {
+        return Err(KeyError::TooMany { name, ids: same.join(", ") });
+    }
+    let number = (1..).find(|number| !entries.iter().any(|entry| entry.id == format!("{name}-{number}")));
+    let mut random = [0u8; 32];
+    SystemRandom::new().fill(&mut random).map_err(|_| KeyError::Random)?;
+    let key = format!("qk_{}", HEXLOWER.encode(&random));
+    let sha256 = key_digest(&key).map(|digest| HEXLOWER.encode(&digest)).ok_or(KeyError::Random)?;
+    let id = format!("{name}-{}", number.unwrap_or(1u32));
+    let (created_at, acts) = (by.at.to_string(), vec![by.act("make-key")]);
+    Ok((Entry { id, role, provider, sha256, created_at, until, revoked: false, acts }, key))
+}
+
+/// The key of an id, if it opens anything.
+fn valid<'a>(entries: &'a mut [Entry], id: &str, now: Timestamp) -> Result<&'a mut Entry, KeyError> {
+    let entry = entries.iter_mut().find(|entry| entry.id == id).ok_or_else(|| KeyError::Unknown(id.to_owned()))?;
+    if entry.is_valid(now) { Ok(entry) } else { Err(KeyError::Worthless(id.to_owned(), entry.state(now))) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn by(second: i64) -> By<'static> {
+        By { who: "uid 0", why: "", at: Timestamp::from_second(second).unwrap() }
+    }
 
     #[test]
     fn a_key_is_known_by_its_digest_until_it_is_revoked_and_two_may_overlap() {
         let folder = tempfile::tempdir().unwrap();
         let keys = Keys::open(folder.path()).unwrap();
         let provider: ProviderId = "permits".parse().unwrap();
-        let now = jiff::Timestamp::UNIX_EPOCH;
-        let (first, key) = keys.new_key(Role::Provider, Some(provider.clone()), now).unwrap();
-        keys.new_key(Role::Provider, Some(provider.clone()), now).unwrap();
-        assert!(matches!(keys.new_key(Role::Provider, Some(provider), now), Err(KeyError::TooMany { .. })));
-        let digest = key_digest(&key).unwrap();
-        assert_eq!(keys.caller(&digest).unwrap().key, first.id);
-        keys.revoke(&first.id).unwrap();
-        assert_eq!(keys.caller(&digest), None);
+        let of = || Some(provider.clone());
+        let (first, key) = keys.new_key(Role::Provider, of(), None, by(0)).unwrap();
+        keys.new_key(Role::Provider, of(), None, by(0)).unwrap();
+        assert!(matches!(keys.new_key(Role::Provider, of(), None, by(0)), Err(KeyError::TooMany { .. })));
+        let (digest, now) = (key_digest(&key).unwrap(), by(1).at);
+        assert_eq!(keys.caller(&digest, now).unwrap().key, first.id);
+        keys.revoke(&first.id, by(1)).unwrap();
+        assert_eq!(keys.caller(&digest, now), None);
+        assert!(matches!(keys.revoke(&first.id, by(1)), Err(KeyError::Worthless(_, "revoked"))));
+        let (third, _) = keys.new_key(Role::Provider, of(), None, by(2)).unwrap();
+        assert_eq!(third.id, "permits-3", "the id of a revoked key is given to no other");
         let stored = std::fs::read_to_string(folder.path().join("keys.json")).unwrap();
         assert!(!stored.contains(&key[3..]), "the key itself is not stored");
+    }
+
+    #[test]
+    fn a_rotated_key_is_valid_beside_its_successor_and_then_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(folder.path()).unwrap();
+        let (old, key) = keys.new_key(Role::Monitor, None, None, by(0)).unwrap();
+        let (new, successor) = keys.rotate(&old.id, by(100).at, by(10), |_, _| Ok(())).unwrap();
+        let known = |key: &str, second| keys.caller(&key_digest(key).unwrap(), by(second).at).map(|caller| caller.key);
+        assert_eq!((known(&key, 99), known(&successor, 99)), (Some(old.id.clone()), Some(new.id.clone())));
+        assert_eq!((known(&key, 100), known(&successor, 100)), (None, Some(new.id.clone())));
+        assert!(matches!(keys.rotate(&new.id, by(200).at, by(50), |_, _| Ok(())), Err(KeyError::TooMany { .. })));
+        keys.rotate(&new.id, by(200).at, by(100), |_, _| Ok(())).unwrap();
+        let acts =
+            |place: usize| keys.list().unwrap()[place].acts.iter().map(|act| act.what.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (acts(0), acts(1)),
+            (vec!["make-key".into(), "limit-key".into()], vec!["make-key".into(), "limit-key".into()])
+        );
     }
 }

@@ -10,6 +10,7 @@ pub mod host;
 pub mod keys;
 
 mod audit;
+mod backup;
 mod commands;
 mod packages;
 mod port;

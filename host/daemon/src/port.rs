@@ -1,6 +1,7 @@
 //! The API's ports, by delegation to pipeline and store. Only shapes change here.
 
 mod acts;
+mod backup;
 mod commission;
 mod evidence;
 mod feed;
@@ -53,7 +54,7 @@ pub(crate) struct Port {
 
 impl Ports for Port {
     fn caller(&self, key: &[u8; 32]) -> Option<Caller> {
-        self.keys.caller(key)
+        self.keys.caller(key, crate::wall_clock())
     }
 
     fn knows(&self, provider: &ProviderId) -> bool {

@@ -7,6 +7,7 @@
 //! The bytes are made once and kept: their digest is what is sealed. They are not made again from the event, for the rules of
 //! a time zone, and with them `local`, may change with newer data.
 
+mod content;
 mod fields;
 mod said;
 
@@ -17,6 +18,7 @@ use qadam_domain::{Event, EventId, ProviderId, RecordId, Stage};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    content::content,
     fields::{DocumentFields, Name},
     said::Time,
 };

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub const EVENT_LIMIT: usize = 100_000;
 /// Most bytes of a manifest: those of so many events.
 pub const SIZE_LIMIT: usize = 8 << 20;
+/// Most restores that a manifest tells of.
+const LINEAGE_LIMIT: usize = 1000;
 /// Longest name of a destination, in bytes.
 const DESTINATION_LIMIT: usize = 200;
 
@@ -30,6 +32,10 @@ pub struct Manifest {
     pub number: u64,
     /// Digest of the bytes of the manifest before it; none for the first. So an omission shows.
     pub previous: Option<Digest>,
+    /// Of a store that was restored from a backup, which entries it has of which epoch, the newest last; empty otherwise. What
+    /// else was sealed in an earlier epoch this store does not know: its numbers are given again, to other messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lineage: Vec<Epoch>,
     /// When it was sealed, by the host's clock.
     pub sealed_at: Timestamp,
     /// The seal is by a key that the provider entrusted to the host (452-8). Otherwise it is the host's own transport seal.
@@ -60,6 +66,10 @@ impl Manifest {
         }
         if manifest.destination.len() > DESTINATION_LIMIT {
             return Err(ManifestError::Destination { bytes: manifest.destination.len() });
+        }
+        let ascends = |pair: &[Epoch]| matches!(pair, [a, b] if a.epoch < b.epoch && a.first <= b.first);
+        if manifest.lineage.len() > LINEAGE_LIMIT || !manifest.lineage.windows(2).all(ascends) {
+            return Err(ManifestError::Lineage { number: manifest.number });
         }
         // The first has no predecessor, all others have one.
         if (manifest.number == 1) != manifest.previous.is_none() || manifest.number == 0 {
@@ -105,12 +115,37 @@ pub enum ManifestError {
         /// Its number.
         number: u64,
     },
+    /// Epochs that do not follow each other.
+    #[error("manifest {number}: the epochs of its store must ascend, and be {LINEAGE_LIMIT} at most")]
+    Lineage {
+        /// Its number.
+        number: u64,
+    },
     /// It says the same in other bytes.
     #[error("the manifest is not written as manifests are: byte {at} differs")]
     NotExact {
         /// The first byte that differs.
         at: usize,
     },
+}
+
+/// What a store has of one epoch: its entries from the first one on, up to the first of the next epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Epoch {
+    /// The epoch, as ids hold it.
+    pub epoch: u32,
+    /// Number of its first entry in this store.
+    pub first: u64,
+}
+
+/// Whether a store of this lineage has the entry of an epoch that an id names. One without a lineage has its own epoch alone.
+#[must_use]
+pub fn has(lineage: &[Epoch], own: u32, epoch: u32, seq: u64) -> bool {
+    match lineage.iter().rev().find(|of| of.first <= seq) {
+        Some(of) => of.epoch == epoch,
+        None => lineage.is_empty() && own == epoch,
+    }
 }
 
 /// The version of the format: there is one.

@@ -7,17 +7,39 @@ fn manifest() -> impl Strategy<Value = Manifest> {
     let place = (2..u64::MAX, digest()).prop_map(|(number, previous)| (number, Some(previous)));
     let place = prop_oneof![Just((1, None)), place];
     let sealed_at = (0..4_000_000_000_i64, 0..1_000_000_000_i32);
-    (".{0,40}", "[a-z][a-z0-9-]{0,39}", place, sealed_at, any::<bool>(), prop::collection::vec(digest(), 0..20))
-        .prop_map(|(destination, provider, (number, previous), (second, nanosecond), certified, events)| Manifest {
-            format: Format::V1,
-            destination,
-            provider: provider.parse().unwrap(),
-            number,
-            previous,
-            sealed_at: Timestamp::new(second, nanosecond).unwrap(),
-            certified,
-            events,
-        })
+    let lineage = prop_oneof![
+        Just(Vec::new()),
+        prop::collection::vec((1..9_u32, 0..9_u64), 1..4).prop_map(|steps| {
+            let mut at = Epoch { epoch: 0, first: 1 };
+            let step = |(epoch, first): (u32, u64)| {
+                at = Epoch { epoch: at.epoch + epoch, first: at.first + first };
+                at
+            };
+            steps.into_iter().map(step).collect()
+        }),
+    ];
+    (
+        ".{0,40}",
+        "[a-z][a-z0-9-]{0,39}",
+        place,
+        lineage,
+        sealed_at,
+        any::<bool>(),
+        prop::collection::vec(digest(), 0..20),
+    )
+        .prop_map(
+            |(destination, provider, (number, previous), lineage, (second, nanosecond), certified, events)| Manifest {
+                format: Format::V1,
+                destination,
+                provider: provider.parse().unwrap(),
+                number,
+                previous,
+                lineage,
+                sealed_at: Timestamp::new(second, nanosecond).unwrap(),
+                certified,
+                events,
+            },
+        )
 }
 
 proptest! {
@@ -69,6 +91,21 @@ fn these_are_the_bytes_that_are_signed() {
     assert_eq!(manifest.to_bytes(), WRITTEN.as_bytes());
     assert_eq!(manifest.previous, Some(Digest([1; 32])));
     assert_eq!(manifest.events, [Digest([2; 32])]);
+}
+
+#[test]
+fn a_store_has_what_its_lineage_names_and_epochs_must_ascend() {
+    let lineage = [Epoch { epoch: 1, first: 1 }, Epoch { epoch: 7, first: 101 }];
+    assert!(has(&lineage, 7, 1, 100) && has(&lineage, 7, 7, 101));
+    assert!(!has(&lineage, 7, 1, 101), "recorded after the backup, before the restore");
+    assert!(!has(&lineage, 7, 7, 100) && !has(&lineage, 7, 9, 101));
+    assert!(has(&[], 3, 3, 5) && !has(&[], 3, 4, 5), "without a lineage a store has its own epoch alone");
+    let told = |lineage: &str| WRITTEN.replacen("\"sealed_at\"", &format!("\"lineage\":{lineage},\"sealed_at\""), 1);
+    let read = Manifest::parse(told(r#"[{"epoch":1,"first":1},{"epoch":7,"first":101}]"#).as_bytes()).unwrap();
+    assert_eq!(read.lineage, lineage);
+    let wrong = Manifest::parse(told(r#"[{"epoch":7,"first":1},{"epoch":1,"first":101}]"#).as_bytes()).unwrap_err();
+    assert!(wrong.to_string().contains("must ascend"), "{wrong}");
+    assert!(Manifest::parse(told("[]").as_bytes()).is_err(), "an empty one is not written");
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub mod view;
 
 mod adapters;
 mod commission;
+mod audit;
+mod backup;
 mod docs;
 mod documents;
 mod evidence;
@@ -126,6 +128,8 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/requests/{id}/acts", get(reveal::about))
         .route("/v1/records/{id}/reveal", post(reveal::record))
         .route("/v1/acts", get(reveal::acts))
+        .route("/v1/audit", get(audit::audit))
+        .route("/v1/backups", post(backup::begin))
         .route("/v1/events", get(reading::events))
         .route("/v1/events/stream", get(stream::events))
         .route("/v1/events/{id}/evidence", post(evidence::archive))

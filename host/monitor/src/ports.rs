@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod commission;
+pub mod backup;
 pub mod evidence;
 pub mod feed;
 pub mod gateway;
@@ -129,6 +130,7 @@ pub enum AdapterError {
 pub trait Ports:
     acts::Acts
     + commission::Commissions
+    + backup::Backups
     + evidence::Evidence
     + feed::Feed
     + gateway::Gateway

@@ -139,9 +139,9 @@ pub(crate) fn stated(purpose: &str) -> Result<String, Problem> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActsQuery {
     /// Cursor.
-    after: Option<String>,
+    pub(crate) after: Option<String>,
     /// Items, 1 to 1000.
-    limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 }
 
 /// The record of acts: who did what to what, when and why. Roles: operator, auditor.

@@ -19,6 +19,7 @@ use qadam_domain::{DestinationId, ProviderId, breach::Passing};
 use qadam_evidence::{
     Certificate, Signer,
     document::{Adapter, DocumentError, RecordedEvent, document},
+    manifest::Epoch,
     report::{MonthlyReport, report},
     withdrawal::{Withdrawal, withdrawal},
 };
@@ -299,9 +300,12 @@ impl Sealing {
         let signer = entrusted.unwrap_or(&self.policy.host);
         let now = self.pipeline.now();
         in_force(signer.as_ref(), provider, now)?;
+        let lineage = self.pipeline.store().lineage();
+        let lineage: Vec<Epoch> = lineage.into_iter().map(|(epoch, first)| Epoch { epoch, first }).collect();
         let label = Label {
             destination,
             provider,
+            lineage: &lineage,
             certified: entrusted.is_some(),
             development: self.policy.development && entrusted.is_none(),
             at: now,

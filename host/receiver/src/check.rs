@@ -32,6 +32,8 @@ pub(crate) struct Head {
     pub(crate) request: String,
     /// The beginning of SHA-256 of its document, in hexadecimal digits: another document under the same id is noticed.
     pub(crate) document: String,
+    /// The beginning of the digest of its content, likewise: the same event under another id is noticed.
+    pub(crate) content: String,
 }
 
 /// A message that is refused as a whole.
@@ -58,6 +60,9 @@ pub(crate) fn check(envelope: &Envelope) -> Result<Checked, Refusal> {
     };
     if let Some(what) = differs {
         return Err(Refusal::new("manifest", format!("the manifest names another {what} than the message around it")));
+    }
+    if manifest.lineage.last().is_some_and(|newest| newest.epoch != envelope.message.epoch) {
+        return Err(Refusal::new("manifest", "the message is not of the epoch that its manifest names"));
     }
     let events = envelope.events().iter().map(|event| head(event, &manifest, &envelope.provider)).collect();
     Ok(Checked { digest: envelope.digest(), manifest, events })
@@ -89,8 +94,10 @@ fn head(event: &qadam_delivery::Disclosed, manifest: &Manifest, provider: &Provi
         return refused("document", "the document is that of another event, or of another provider");
     }
     let digest = ring::digest::digest(&ring::digest::SHA256, &event.document);
-    let short = digest.as_ref().first_chunk::<8>().copied().unwrap_or_default();
-    Ok(Head { index: event.index, id: event.id, request: read.number, document: HEXLOWER.encode(&short) })
+    let short = |digest: &[u8]| HEXLOWER.encode(digest.get(..8).unwrap_or_default());
+    let content = document::content(&event.document).unwrap_or_default();
+    let (document, content) = (short(digest.as_ref()), short(&content));
+    Ok(Head { index: event.index, id: event.id, request: read.number, document, content })
 }
 
 impl Checked {

@@ -59,6 +59,9 @@ pub(crate) struct Took {
     pub(crate) number: u64,
     pub(crate) manifest: Digest,
     pub(crate) previous: Option<Digest>,
+    /// The epoch that the manifest names, of a store that was restored; 0 otherwise.
+    #[serde(default)]
+    pub(crate) epoch: u32,
     /// How many events the manifest names.
     pub(crate) of: u32,
     /// The signature has its time-stamp.
@@ -68,6 +71,12 @@ pub(crate) struct Took {
     /// Place and id of each event that another message had brought before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) elsewhere: Vec<(u16, EventId)>,
+    /// The beginning of the digest of the content of each event that took effect.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) contents: Vec<String>,
+    /// Place, id, document and content of each event that is in effect under an id of another epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) same: Vec<(u16, EventId, String, String)>,
 }
 
 /// What came again, whole or in part.

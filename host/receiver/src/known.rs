@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use qadam_delivery::{Envelope, Parts, receipt::Answer};
 use qadam_domain::{DestinationId, EventId, MessageId, ProviderId};
-use qadam_evidence::manifest::Digest;
+use qadam_evidence::manifest::{self, Digest, Epoch};
 use serde::Serialize;
 
 use crate::{
@@ -29,10 +29,15 @@ pub(crate) struct Known {
 #[derive(Debug, Default)]
 struct Lane {
     messages: HashMap<MessageId, Message>,
-    numbers: BTreeMap<u64, MessageId>,
-    /// Numbers under which there are several messages.
+    /// By the epoch that their manifest names, 0 where it names none, and number.
+    numbers: BTreeMap<(u32, u64), MessageId>,
+    /// Numbers under which there are several messages of one epoch.
     forks: BTreeSet<u64>,
     events: HashMap<EventId, Seen>,
+    /// By its content the event that was taken last.
+    contents: HashMap<u64, EventId>,
+    /// How many of the events are in effect under another id.
+    same: usize,
     last_at: Option<Timestamp>,
 }
 
@@ -80,6 +85,9 @@ pub(crate) struct Plan {
     pub(crate) fresh: Vec<Head>,
     /// Events that are in effect, and that this message did not disclose before: places and ids.
     pub(crate) elsewhere: Vec<(u16, EventId)>,
+    /// Events that are in effect under an id that their sender does not know: it was restored from a backup, or is the one whose
+    /// backup that was.
+    pub(crate) same: Vec<Head>,
     /// All that came again.
     pub(crate) again: Vec<EventId>,
     /// The time-stamp is new.
@@ -89,7 +97,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Whether there is something to keep.
     pub(crate) fn is_new(&self) -> bool {
-        self.stamps || !self.fresh.is_empty() || !self.elsewhere.is_empty()
+        self.stamps || !self.fresh.is_empty() || !self.elsewhere.is_empty() || !self.same.is_empty()
     }
 }
 
@@ -130,9 +138,16 @@ impl Known {
             return Err(Refusal::new("unknown-message", "nothing of this message was taken before its time-stamp"));
         }
         let stamps = stamped && message.is_none_or(|message| !message.stamped);
-        let mut plan =
-            Plan { answers: Vec::new(), fresh: Vec::new(), elsewhere: Vec::new(), again: Vec::new(), stamps };
-        let mut here = HashSet::new();
+        let mut plan = Plan {
+            answers: Vec::new(),
+            fresh: Vec::new(),
+            elsewhere: Vec::new(),
+            same: Vec::new(),
+            again: Vec::new(),
+            stamps,
+        };
+        let (mut here, mut adopted) = (HashSet::new(), HashSet::new());
+        let sender = (checked.manifest.lineage.as_slice(), envelope.message.epoch);
         for event in &checked.events {
             let head = match event {
                 Ok(head) => head,
@@ -156,8 +171,17 @@ impl Known {
                     Answer::Duplicate
                 }
                 None => {
-                    plan.fresh.push(head.clone());
-                    Answer::Accepted
+                    match lane.and_then(|lane| lane.unknown_to(sender, head)).filter(|known| adopted.insert(*known)) {
+                        Some(known) => {
+                            plan.again.push(known);
+                            plan.same.push(head.clone());
+                            Answer::Duplicate
+                        }
+                        None => {
+                            plan.fresh.push(head.clone());
+                            Answer::Accepted
+                        }
+                    }
                 }
             });
         }
@@ -172,7 +196,7 @@ impl Known {
         lane.last_at = Some(took.at);
         let message = lane.messages.entry(took.message).or_insert_with(|| {
             self.counts.messages += 1;
-            if lane.numbers.insert(took.number, took.message).is_some() {
+            if lane.numbers.insert((took.epoch, took.number), took.message).is_some() {
                 lane.forks.insert(took.number);
             }
             Message {
@@ -194,6 +218,16 @@ impl Known {
         for (index, event, _, document) in &took.events {
             message.add(*index);
             lane.events.insert(*event, Seen { document: number(document), again: 0 });
+        }
+        for ((_, event, ..), content) in took.events.iter().zip(&took.contents) {
+            lane.contents.insert(number(content), *event);
+        }
+        for (index, event, document, content) in &took.same {
+            message.add(*index);
+            lane.events.insert(*event, Seen { document: number(document), again: 0 });
+            // From here on its sender knows it.
+            lane.contents.insert(number(content), *event);
+            lane.same += 1;
         }
         self.counts.events += took.events.len() as u64;
     }
@@ -246,16 +280,40 @@ pub struct LaneView {
     pub unstamped: usize,
     /// Numbers whose manifest does not name the one before it as its predecessor. The first hundred.
     pub breaks: Vec<u64>,
-    /// Numbers under which different messages came. The first hundred.
+    /// Numbers under which different messages of one epoch came. The first hundred.
     pub forks: Vec<u64>,
+    /// Where the sender was restored from a backup: its epoch, the number from which it goes on, and how many messages from there on
+    /// came in earlier epochs, which it does not know. The first hundred.
+    pub restores: Vec<(u32, u64, u64)>,
 }
 
 impl Lane {
+    /// The event of this content that is in effect under an id which a sender of that lineage and epoch does not know.
+    fn unknown_to(&self, (lineage, own): (&[Epoch], u32), head: &Head) -> Option<EventId> {
+        let known = *self.contents.get(&number(&head.content))?;
+        (!manifest::has(lineage, own, known.epoch, known.seq)).then_some(known)
+    }
+
+    /// The message after which the first one of an epoch goes on: that of an earlier epoch which its manifest names, or else the last
+    /// before it.
+    fn continued(&self, epoch: u32, first: &Message) -> Option<&Message> {
+        let earlier = self.numbers.range(..(epoch, 0)).filter(|((_, number), _)| *number < first.number);
+        let earlier: Vec<&Message> = earlier.filter_map(|(_, id)| self.messages.get(id)).collect();
+        let named = earlier.iter().find(|message| first.previous == Some(message.manifest));
+        named.copied().or_else(|| earlier.into_iter().max_by_key(|message| message.number))
+    }
+
     fn view(&self, destination: &DestinationId, provider: &ProviderId) -> LaneView {
         let (mut missing, mut undisclosed, mut breaks) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut restores, mut newest) = (Vec::new(), None);
         let mut before: Option<&Message> = None;
-        for (number, id) in &self.numbers {
+        for ((epoch, number), id) in &self.numbers {
             let Some(message) = self.messages.get(id) else { continue };
+            if newest.replace(*epoch).is_some_and(|newest| newest != *epoch) {
+                let unknown = self.numbers.range(..(*epoch, 0)).filter(|((_, earlier), _)| earlier >= number).count();
+                restores.push((*epoch, *number, unknown as u64));
+                before = self.continued(*epoch, message);
+            }
             let follows = before.map_or(0, |before| before.number) + 1;
             if *number > follows {
                 missing.push((follows, number - 1));
@@ -270,12 +328,13 @@ impl Lane {
         let undisclosed_events = undisclosed.iter().map(|(_, events)| u64::from(*events)).sum();
         missing.truncate(NAMED);
         undisclosed.truncate(NAMED);
+        restores.truncate(NAMED);
         breaks.truncate(NAMED);
         LaneView {
             destination: destination.clone(),
             provider: provider.clone(),
             messages: self.messages.len(),
-            events: self.events.len(),
+            events: self.events.len().saturating_sub(self.same),
             last: before.map_or(0, |before| before.number),
             last_at: self.last_at,
             missing,
@@ -284,6 +343,7 @@ impl Lane {
             unstamped: self.messages.values().filter(|message| !message.stamped).count(),
             breaks,
             forks: self.forks.iter().take(NAMED).copied().collect(),
+            restores,
         }
     }
 }

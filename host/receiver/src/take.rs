@@ -162,9 +162,12 @@ pub(crate) fn took(
         number: envelope.number,
         manifest: checked.digest,
         previous: checked.manifest.previous,
+        epoch: checked.manifest.lineage.last().map_or(0, |newest| newest.epoch),
         of: u32::try_from(checked.manifest.events.len()).unwrap_or(u32::MAX),
         stamped,
         events: plan.fresh.iter().cloned().map(Into::into).collect(),
         elsewhere: plan.elsewhere.clone(),
+        contents: plan.fresh.iter().map(|head| head.content.clone()).collect(),
+        same: plan.same.iter().map(|head| (head.index, head.id, head.document.clone(), head.content.clone())).collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! The receiver on real folders, with really sealed messages.
 
 mod opening;
+mod restoring;
 mod taking;
 
 use std::{path::Path, sync::Arc};
@@ -61,6 +62,7 @@ impl Sender {
             provider: "permits".parse().unwrap(),
             number: self.number,
             previous: self.previous,
+            lineage: Vec::new(),
             sealed_at: now(),
             certified: false,
             events: events.iter().map(|event| manifest::event_digest(&event.salt, &event.document)).collect(),

@@ -3,6 +3,7 @@
 //! fields, a native record's body aside, which is kept as it came. The names are short, for there is one of each in every
 //! entry: `of` a provider, `by` whose key, `sha` a digest by SHA-256.
 
+mod audited;
 mod codes;
 mod commission;
 mod delivery;

@@ -10,6 +10,7 @@
 //! The seam is this public interface: no type of sled, no iterator and no lock crosses it.
 
 mod applier;
+mod backup;
 mod commit;
 mod decide;
 mod delivery;
@@ -49,6 +50,7 @@ use crate::{
     signal::Signal,
 };
 pub use crate::{
+    backup::{Copied, Extent, ExtentSegment, begin_epoch, inspect},
     commit::Taken,
     decide::{Found, FoundResult},
     delivery::Step,

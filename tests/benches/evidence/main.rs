@@ -117,6 +117,7 @@ impl Algorithm {
             provider: "permits".parse()?,
             number: 2,
             previous: Some(digest_of(b"the manifest before")),
+            lineage: Vec::new(),
             sealed_at: now,
             certified: true,
             events: digests,

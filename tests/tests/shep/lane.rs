@@ -49,6 +49,7 @@ impl Lane {
             provider: "permits".parse().unwrap(),
             number: self.number,
             previous: self.previous,
+            lineage: Vec::new(),
             sealed_at: now(),
             certified: false,
             events: events.iter().map(|event| manifest::event_digest(&event.salt, &event.document)).collect(),

@@ -1,6 +1,7 @@
 //! `qadam acts`: who did or saw what, and why.
 
 use clap::Args;
+use qadam_clients::Host;
 use serde_json::Value;
 
 use super::{
@@ -32,6 +33,12 @@ pub(crate) async fn run(acts: Acts) -> Result<(), Failure> {
         Some(request) => format!("/v1/requests/{}/acts", escaped(&id_of(&host, request).await?)),
         None => "/v1/acts".to_owned(),
     };
+    shown(collected(&host, &list).await?, acts.json);
+    Ok(())
+}
+
+/// A list of acts, page after page.
+pub(super) async fn collected(host: &Host, list: &str) -> Result<Vec<Value>, Failure> {
     let mut items: Vec<Value> = Vec::new();
     let mut after = String::new();
     loop {
@@ -39,12 +46,15 @@ pub(crate) async fn run(acts: Acts) -> Result<(), Failure> {
         items.extend(page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default());
         match page.get("next").and_then(Value::as_str) {
             Some(next) => after = format!("&after={next}"),
-            None => break,
+            None => return Ok(items),
         }
     }
-    if acts.json {
-        say(Value::from(items).to_string());
-        return Ok(());
+}
+
+/// Says them.
+pub(super) fn shown(items: Vec<Value>, json: bool) {
+    if json {
+        return say(Value::from(items).to_string());
     }
     let mut rows = vec![["WHEN", "WHO", "WHAT", "ON", "WHY"].map(String::from).to_vec()];
     for act in &items {
@@ -52,5 +62,4 @@ pub(crate) async fn run(acts: Acts) -> Result<(), Failure> {
         rows.push(vec![when, text(act, "who"), text(act, "what"), text(act, "subject"), text(act, "why")]);
     }
     table(&rows).into_iter().for_each(say);
-    Ok(())
 }

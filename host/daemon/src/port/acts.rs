@@ -37,6 +37,10 @@ impl Acts for Port {
         self.pipeline.store().acts(about, after, limit).map(|found| page(found, act)).map_err(failed)
     }
 
+    fn all_acts(&self, after: Option<Cursor>, limit: usize) -> Result<Page<ActView>, PortError> {
+        self.pipeline.store().audit(after, limit).map(|found| page(found, act)).map_err(failed)
+    }
+
     fn body(&self, record: RecordId) -> Result<Option<Body>, PortError> {
         let found = self.pipeline.store().native(record).map_err(failed)?;
         Ok(found.map(|record| record.body.map_or(Body::Gone, Body::Kept)))

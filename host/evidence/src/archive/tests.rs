@@ -27,6 +27,7 @@ fn sealed() -> Sealed {
         provider: "permits".parse().unwrap(),
         number: 1,
         previous: None,
+        lineage: Vec::new(),
         sealed_at: "2026-08-28T05:01:00Z".parse().unwrap(),
         certified: false,
         events: vec![manifest::event_digest(&salt, &event)],

@@ -175,6 +175,7 @@ mod tests {
             provider: "permits".parse().unwrap(),
             number,
             previous,
+            lineage: Vec::new(),
             sealed_at: "2026-08-28T05:01:00Z".parse().unwrap(),
             certified: false,
             events: vec![Digest([of; 32])],

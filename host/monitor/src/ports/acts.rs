@@ -72,6 +72,12 @@ pub trait Acts {
     /// If they cannot be read now.
     fn acts(&self, about: Option<&str>, after: Option<Cursor>, limit: usize) -> Result<Page<ActView>, PortError>;
 
+    /// Everything that anybody did, in the order of the journal: acts, and what was done to the host itself.
+    ///
+    /// # Errors
+    /// If it cannot be read now.
+    fn all_acts(&self, after: Option<Cursor>, limit: usize) -> Result<Page<ActView>, PortError>;
+
     /// The body of a record; none if there is no such record.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use qadam_domain::{DestinationId, EventRef, ProviderId};
-use qadam_evidence::manifest::{Digest, Manifest, digest_of, event_digest};
+use qadam_evidence::manifest::{Digest, Epoch, Manifest, digest_of, event_digest};
 use qadam_store::{SealedEvent, SealedFact};
 
 /// An event of the open message.
@@ -76,6 +76,7 @@ impl Lane {
             provider: label.provider.clone(),
             number: self.number(),
             previous: self.last.map(|(_, digest)| Digest(digest)),
+            lineage: label.lineage.to_vec(),
             sealed_at: label.at,
             certified: label.certified,
             events: self.open.iter().map(|event| event_digest(&event.salt, &event.document)).collect(),
@@ -112,6 +113,7 @@ impl Lane {
 pub(super) struct Label<'a> {
     pub(super) destination: &'a DestinationId,
     pub(super) provider: &'a ProviderId,
+    pub(super) lineage: &'a [Epoch],
     pub(super) certified: bool,
     pub(super) development: bool,
     pub(super) at: Timestamp,

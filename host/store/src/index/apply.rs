@@ -20,6 +20,9 @@ use crate::{
 /// Applies one entry.
 pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Result<(), StoreError> {
     let seq = entry.seq;
+    if entry.fact.is_audited() {
+        txn.put(keys::act(keys::AUDIT, seq), &())?;
+    }
     match &entry.fact {
         Fact::Received(received) => {
             let provider = &received.provider;
@@ -59,7 +62,8 @@ pub(crate) fn apply(txn: &mut Txn<'_>, journal: &Journal, entry: &Entry) -> Resu
         }
         Fact::Commissioned(fact) => txn.put(keys::commission(&fact.provider, seq), &())?,
         Fact::Act(act) => {
-            for about in ["", act.subject.as_str()].into_iter().chain(act.about.iter().map(String::as_str)) {
+            let list = if act.is_of_the_host() { None } else { Some("") };
+            for about in list.into_iter().chain([act.subject.as_str()]).chain(act.about.iter().map(String::as_str)) {
                 txn.put(keys::act(about, seq), &())?;
             }
             if let Some(queued) = &act.queue {

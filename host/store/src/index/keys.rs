@@ -248,6 +248,9 @@ pub(crate) fn erasure(seq: u64) -> Vec<u8> {
     Key::table(b'e').number(seq).done()
 }
 
+/// Under what the audit stands among the acts; nothing that an act is about is called so.
+pub(crate) const AUDIT: &str = "\u{1}audit";
+
 /// Acts about something; all of them for the empty text.
 pub(crate) fn act(about: &str, seq: u64) -> Vec<u8> {
     Key::table(b'J').text(about).number(seq).done()

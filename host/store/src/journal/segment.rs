@@ -116,7 +116,7 @@ impl Segment {
     }
 
     /// The same for a file that is open already.
-    pub(super) fn over(path: &Path, file: File) -> Result<Self, StoreError> {
+    pub(crate) fn over(path: &Path, file: File) -> Result<Self, StoreError> {
         let mut header = [0u8; HEADER as usize];
         let damaged =
             |reason: &str| StoreError::Damaged { path: path.to_owned(), offset: 0, reason: reason.to_owned() };
