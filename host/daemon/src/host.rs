@@ -26,6 +26,7 @@ use crate::{
     edge::Edge,
     evidence::{Authorities, Evidence, EvidenceError},
     keys::{self, By, Keys},
+    notify::State,
     packages::TrustFile,
     port::Port,
     wall_clock,
@@ -365,8 +366,9 @@ async fn begin(destinations: Arc<Destinations>, pipeline: Arc<Pipeline>, to: Arc
 async fn watching(port: Arc<Port>) {
     loop {
         let port = Arc::clone(&port);
-        if let Err(error) = tokio::task::spawn_blocking(move || port.status().map(drop)).await {
-            tracing::error!(%error, "the host cannot look at itself");
+        match tokio::task::spawn_blocking(move || port.status().map(drop)).await {
+            Ok(_) => State::Alive.tell(),
+            Err(error) => tracing::error!(%error, "the host cannot look at itself"),
         }
         tokio::time::sleep(watch::LOOK).await;
     }

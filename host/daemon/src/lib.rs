@@ -13,6 +13,7 @@ mod audit;
 mod backup;
 mod commands;
 mod packages;
+mod notify;
 mod port;
 mod show;
 mod terminal;

@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     edge::{Edge, may_listen},
     host::{Host, Options, bind},
+    notify::State,
     terminal::say,
 };
 
@@ -52,12 +53,14 @@ pub(crate) async fn run(serve: Serve) -> Result<(), Failure> {
     let url = host.edge.url(listener.local_addr()?);
     host.edge.announce(&options.data, &url)?;
     say(format!("qadam listens on {url}"));
+    State::Ready.tell();
     let stop = async {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
         tracing::info!("the host stops");
+        State::Stopping.tell();
     };
     host.serve(listener, stop).await;
     Edge::leave(&options.data);
