@@ -1,4 +1,5 @@
-//! Nothing that comes from outside makes the parsers of `host/evidence` and `host/delivery` panic: random bytes, and valid ones that were changed.
+//! Nothing that comes from outside makes the parsers of `host/evidence` and `host/delivery`, of the API's bodies and of the journal panic:
+//! random bytes, and valid ones that were changed.
 //! The same functions are the targets of the fuzzer (tests/fuzz).
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
@@ -19,6 +20,45 @@ use ring::rand::SystemRandom;
 const MESSAGE: &str = r#"{"format":"qadam-message/1","message":"msg_0000008000000000002g","destination":"monitoring","provider":"permits","number":7,"manifest":"{}","signature":"AAAA","development":true,"events":[{"index":0,"event":"evt_0000008000000000002g000","salt":"00112233445566778899aabbccddeeff","document":"{}"}]}"#;
 const RECEIPT: &str = r#"{"format":"qadam-receipt/1","message":"msg_0000008000000000002g","manifest":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","received_at":"2026-11-02T05:00:00Z","receiver":"monitoring","events":[{"event":"evt_0000008000000000002g000","answer":"refused","code":"digest","reason":"x"}]}"#;
 
+/// Bodies of the API.
+const ORDERS: &[&str] = &[
+    r#"{"identification_number":"850101199993"}"#,
+    r#"{"number":"N-1","provider":"permits"}"#,
+    r#"{"purpose":"a complaint"}"#,
+    r#"{"provider":"permits","why":"mended"}"#,
+    r#"{"to":"/backup","why":"nightly"}"#,
+    r#"{"reason":"not so","claims":"provider"}"#,
+    r#"{"until":"2026-01-05T06:00:00Z","why":"over"}"#,
+];
+/// Bodies of records: media type, signature, body.
+const RECORDS: &[&[u8]] = &[
+    b"application/xml\n\n<a/>",
+    b"application/xml\nAAAA\n<a/>",
+    b"application/vnd.qadam.lines; of=text/plain\n\n\xEF\xBB\xBFa\r\n\r\nb\n",
+    b"multipart/mixed; boundary=x\n\n--x\r\ncontent-type: text/plain\r\nqadam-signature: AAAA\r\n\r\na\r\n--x\r\n\r\nb\r\n--x--\r\n",
+];
+
+/// A segment that a host wrote, and kept as a fixture.
+fn segment() -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/journal-1/journal");
+    let found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let segment = found.filter(|path| path.extension().is_some_and(|end| end == "qj")).min().unwrap();
+    let mut bytes = std::fs::read(segment).unwrap();
+    bytes.truncate(16 << 10);
+    bytes
+}
+
+/// The first entry of that segment: its type and flags, the length of its fact, fact and body.
+fn entry() -> Vec<u8> {
+    let bytes = segment();
+    let frame = &bytes[64..];
+    let length = |at: usize| u32::from_le_bytes(frame[at..at + 4].try_into().unwrap()) as usize;
+    let (fact, body) = (length(20), length(24).min(1000));
+    let held = [&[frame[4], frame[6], u8::try_from(fact).unwrap()], &frame[32..32 + fact + body]].concat();
+    assert!(qadam_store::foreign::entry(&held), "a real entry is read");
+    held
+}
+
 type Target = (&'static str, fn(&[u8]), Vec<Vec<u8>>);
 
 /// Every target, and what it takes.
@@ -38,10 +78,14 @@ fn all() -> &'static [Target] {
         let pem = format!("{}{}", pki.seal_key_pem, pki.seal_chain_pem).into_bytes();
         assert!(Envelope::parse(MESSAGE.as_bytes()).is_ok() && Stated::parse(RECEIPT.as_bytes()).is_ok());
         vec![
+            ("api_orders", targets::api_orders, ORDERS.iter().map(|order| order.as_bytes().to_vec()).collect()),
+            ("api_records", targets::api_records, RECORDS.iter().map(|body| body.to_vec()).collect()),
             ("archive", targets::archive, vec![sealer.archive(&contents)]),
             ("certificate", targets::certificate, certificates.chain([pki.ca_pem.clone().into_bytes()]).collect()),
             ("crl", targets::crl, vec![list]),
             ("document", targets::document, vec![contents.sealed.event.clone()]),
+            ("journal", targets::journal, vec![segment()]),
+            ("journal_entry", targets::journal_entry, vec![entry()]),
             ("key_pem", targets::key_pem, vec![pem]),
             ("key_pkcs12", targets::key_pkcs12, vec![pkcs12]),
             ("manifest", targets::manifest, vec![contents.sealed.manifest.clone()]),

@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    Api,
+    Api, ApiLimits,
     access::{Caller, Role, forbidden},
     lines,
     ports::{PortError, SentRecord, Submission},
@@ -89,7 +89,7 @@ pub(crate) async fn submit(
     let idempotency_key = idempotency_key(&headers)?;
     let wait = wait(&headers, api.limits.wait_seconds);
     let body = read(&api, &headers, body).await?;
-    let (records, lines) = records(&api, &headers, body).await?;
+    let (records, lines) = records(&api.limits, &headers, body).await?;
     let submission = Submission { provider: provider.clone(), sender: caller.key, idempotency_key, records };
     let taken = api.ports.submit(submission).await.map_err(failed)?;
     let duplicates = taken.iter().filter(|taken| taken.duplicate).count();
@@ -162,7 +162,7 @@ pub(crate) async fn read(api: &Api, headers: &HeaderMap, body: Body) -> Result<B
 type Records = (Vec<SentRecord>, Vec<Option<u64>>);
 
 /// The records of a body, and the line or part of each.
-async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records, Problem> {
+pub(crate) async fn records(limits: &ApiLimits, headers: &HeaderMap, body: Bytes) -> Result<Records, Problem> {
     let stated =
         headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("application/octet-stream");
     let (kind, parameters) = stated.split_once(';').unwrap_or((stated, ""));
@@ -194,7 +194,6 @@ async fn records(api: &Api, headers: &HeaderMap, body: Bytes) -> Result<Records,
     } else {
         numbered.push((None, SentRecord { content_type: stated.chars().take(200).collect(), body, signature }));
     }
-    let limits = &api.limits;
     if numbered.len() > limits.batch_records {
         return Err(Problem::too_large(
             "batch-too-large",

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod alarms;
+pub mod foreign;
 pub mod ports;
 pub mod problem;
 mod queue;

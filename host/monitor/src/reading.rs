@@ -189,27 +189,53 @@ pub(crate) async fn search(
     caller: Caller,
     body: Bytes,
 ) -> Result<Json<Page<RequestView>>, Problem> {
-    let wrong = "the body must be {\"identification_number\": \"…\"} with twelve digits, or {\"number\": \"…\"} with a \
-                 request's number and, where it is known, its \"provider\"";
-    // What the parser says of a wrong body could repeat a part of it.
-    let Ok(search) = serde_json::from_slice::<Search>(&body) else { return Err(Problem::bad("search", wrong)) };
+    let search = wanted(&body)?;
     let provider = caller.scope(search.provider.as_deref().map(provider).transpose()?)?;
-    let mut found = match (search.identification_number, search.number) {
-        (Some(number), None) => {
-            if number.len() != 12 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
-                return Err(Problem::bad("search", wrong).limited(12, number.len() as u64));
-            }
-            blocking(&api, move |ports| ports.find(&number)).await?
-        }
-        (None, Some(number)) => {
+    let mut found = match search.of {
+        Wanted::Recipient(number) => blocking(&api, move |ports| ports.find(&number)).await?,
+        Wanted::Request(number) => {
             let of = provider.clone();
             blocking(&api, move |ports| numbered(ports, of, &number)).await?
         }
-        _ => return Err(Problem::bad("search", wrong)),
     };
     found.retain(|view| provider.as_ref().is_none_or(|provider| *provider == view.provider));
     let shown = |view: RequestView| seen_by(&caller, view);
     Ok(Json(Page { items: found.into_iter().map(shown).collect(), next: None }))
+}
+
+/// What is looked for, where.
+#[derive(Debug)]
+pub(crate) struct Searched {
+    of: Wanted,
+    provider: Option<String>,
+}
+
+/// What is looked for.
+#[derive(Debug)]
+enum Wanted {
+    /// Requests of a recipient, by twelve digits.
+    Recipient(String),
+    /// Requests with a number.
+    Request(String),
+}
+
+/// Reads a search. What is wrong with it is said without a part of it.
+pub(crate) fn wanted(body: &Bytes) -> Result<Searched, Problem> {
+    let wrong = "the body must be {\"identification_number\": \"…\"} with twelve digits, or {\"number\": \"…\"} with a \
+                 request's number and, where it is known, its \"provider\"";
+    // What the parser says of a wrong body could repeat a part of it.
+    let Ok(search) = serde_json::from_slice::<Search>(body) else { return Err(Problem::bad("search", wrong)) };
+    let of = match (search.identification_number, search.number) {
+        (Some(number), None) => {
+            if number.len() != 12 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+                return Err(Problem::bad("search", wrong).limited(12, number.len() as u64));
+            }
+            Wanted::Recipient(number)
+        }
+        (None, Some(number)) => Wanted::Request(number),
+        _ => return Err(Problem::bad("search", wrong)),
+    };
+    Ok(Searched { of, provider: search.provider })
 }
 
 /// Requests with a number, of one provider or of any.

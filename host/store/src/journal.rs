@@ -20,6 +20,7 @@ use std::{
 
 use bytes::Bytes;
 pub(crate) use open::open;
+pub(crate) use packed::unpack;
 use segment::Segment;
 
 use crate::{

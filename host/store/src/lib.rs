@@ -18,6 +18,7 @@ mod digest;
 mod entry;
 mod erase;
 mod error;
+pub mod foreign;
 mod index;
 mod journal;
 mod read;

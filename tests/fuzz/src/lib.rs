@@ -1,7 +1,11 @@
-//! What foreign bytes come to: one function for every parser of them in `host/evidence` and `host/delivery`. None may panic, whatever it is given;
-//! what is read must come back as it was written, where there is a way back.
+//! What foreign bytes come to: one function for every parser of them in `host/evidence` and `host/delivery`, for the bodies of the API
+//! and for the journal. None may panic, whatever it is given; what is read must come back as it was written, where there is a way back.
 
-use std::sync::OnceLock;
+use std::{
+    pin::pin,
+    sync::OnceLock,
+    task::{Context, Poll, Waker},
+};
 
 use jiff::Timestamp;
 use qadam_delivery::{Envelope, receipt::Stated};
@@ -154,4 +158,34 @@ pub fn receipt(bytes: &[u8]) {
     if let Ok(read) = Stated::parse(bytes) {
         assert_eq!(Stated::parse(&read.to_bytes()), Ok(read));
     }
+}
+
+/// A body of records: media type, signature and body, each ended by a line end but the last.
+pub fn api_records(bytes: &[u8]) {
+    let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
+    let (kind, signature) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let body = bytes::Bytes::copy_from_slice(parts.next().unwrap_or_default());
+    let signature = Some(signature).filter(|signature| !signature.is_empty());
+    // All of the body is there: nothing waits.
+    let reading = pin!(qadam_monitor::foreign::records(kind, signature, body));
+    if let Poll::Ready(Some(records)) = reading.poll(&mut Context::from_waker(Waker::noop())) {
+        assert!(records > 0, "a batch without a record is refused");
+    }
+}
+
+/// A body of JSON, or a cursor.
+pub fn api_orders(bytes: &[u8]) {
+    let _ = qadam_monitor::foreign::orders(&bytes::Bytes::copy_from_slice(bytes));
+}
+
+/// A segment of a journal.
+pub fn journal(bytes: &[u8]) {
+    if let Ok(folder) = tempfile::tempdir() {
+        let _ = qadam_store::foreign::segment(folder.path(), bytes);
+    }
+}
+
+/// What an entry of a journal holds, behind a right checksum.
+pub fn journal_entry(bytes: &[u8]) {
+    let _ = qadam_store::foreign::entry(bytes);
 }
