@@ -1,6 +1,6 @@
 //! The audit: every act on the host and through it, with who, when and why; and the life of keys.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use qadam_tests::program::{Program, Setup};
 use serde_json::{Value, json};

@@ -59,13 +59,10 @@ enum Command {
     Receive(commands::receive::Receive),
     /// The keys of a host's API
     #[command(subcommand)]
-    Key(Key),
+    Key(commands::key::Key),
     /// Compile a component in a process of its own, for a host
     #[command(hide = true)]
     CompileComponent(commands::compile::Compile),
-    /// Check a stopped host's data folder: every entry of the journal, and the index against a rebuilt one
-    Check(Check),
-    Key(commands::key::Key),
     /// Copy a host's data folder while it runs
     Backup(commands::backup::Make),
     /// Make a data folder of a backup

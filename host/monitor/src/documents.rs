@@ -7,10 +7,8 @@ use utoipa::{
 };
 
 use crate::{
-    adapters, commission, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue, reading, remap,
-    reveal, status, stream, terms,
-    adapters, audit, backup, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue, reading,
-    remap, reveal, status, stream, terms,
+    adapters, audit, backup, commission, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue,
+    reading, remap, reveal, status, stream, terms,
 };
 
 /// The API.

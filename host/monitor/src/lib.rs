@@ -18,9 +18,9 @@ pub mod tls;
 pub mod view;
 
 mod adapters;
-mod commission;
 mod audit;
 mod backup;
+mod commission;
 mod docs;
 mod documents;
 mod evidence;

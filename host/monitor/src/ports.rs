@@ -1,8 +1,8 @@
 //! What the API asks of the rest of the host. The daemon implements it by delegation.
 
 pub mod acts;
-pub mod commission;
 pub mod backup;
+pub mod commission;
 pub mod evidence;
 pub mod feed;
 pub mod gateway;

@@ -231,6 +231,7 @@ pub fn findings(seen: &Observed, thresholds: &Thresholds) -> Vec<Finding> {
     }
     if let Some((since, reason)) = &seen.uncounted {
         found.push(Finding { since: Some(*since), ..host(Condition::TermsStopped, reason.clone(), "qadam status") });
+    }
     if let Some(certificate) = &seen.certificate {
         let finding = host(Condition::TlsCertificate, certificate.reason.clone(), "qadam serve --check-config");
         found.push(Finding { since: Some(certificate.since), ..finding });

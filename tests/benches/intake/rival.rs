@@ -19,6 +19,8 @@ use qadam_monitor::{
     ports::{
         AdapterError, OutcomeFilter, PortError, Ports, RequestQuery, Submission, Taken,
         acts::{ActView, Acts, Asking, Body},
+        backup::{BackupOrder, Backups, ExtentView},
+        commission::{BenchView, Commissions, PilotView, Promotion, PromotionView, StepView},
         evidence::{Archive, Evidence, MessageQuery, MessageView},
         feed::{Feed, Part},
         gateway::{Gateway, GatewayAnswer},
@@ -290,8 +292,44 @@ impl<S: Sink> Acts for Rival<S> {
         nothing()
     }
 
+    fn all_acts(&self, _: Option<Cursor>, _: usize) -> Result<Page<ActView>, PortError> {
+        nothing()
+    }
+
     fn body(&self, _: RecordId) -> Result<Option<Body>, PortError> {
         nothing()
+    }
+}
+
+impl<S: Sink> Backups for Rival<S> {
+    fn begin_backup(&self, _: &BackupOrder) -> Result<ExtentView, PortError> {
+        nothing()
+    }
+}
+
+impl<S: Sink> Commissions for Rival<S> {
+    fn pilot_adapter(&self, _: &ProviderId, _: bool, _: &str, _: &str) -> Result<AdapterView, AdapterError> {
+        Ok(nothing()?)
+    }
+
+    fn pilot_report(&self, _: &ProviderId) -> Result<PilotView, AdapterError> {
+        Ok(nothing()?)
+    }
+
+    fn bench_adapter(&self, _: &ProviderId, _: u64, _: &str, _: &str) -> Result<BenchView, AdapterError> {
+        Ok(nothing()?)
+    }
+
+    fn promote_adapter(&self, _: &Promotion, _: &str, _: &str) -> Result<PromotionView, AdapterError> {
+        Ok(nothing()?)
+    }
+
+    fn retire_adapter(&self, _: &ProviderId, _: &str, _: &str, _: &str) -> Result<AdapterView, AdapterError> {
+        Ok(nothing()?)
+    }
+
+    fn adapter_history(&self, _: &ProviderId) -> Result<Vec<StepView>, AdapterError> {
+        Ok(nothing()?)
     }
 }
 
