@@ -176,6 +176,9 @@ fn a_journal_of_format_1_whose_bodies_were_erased_says_so_and_keeps_its_facts() 
     qadam_tests::aftermath::stop_and_check(&mut host);
 }
 
+/// SHA-256 of the committed component of contract 0.1.0.
+const COMPONENT: &str = "a318a81a49a85dae729c30c31fd94929b421495795e739c31c74f35e2ef4bcbc";
+
 #[test]
 fn a_component_of_contract_0_1_0_keeps_working() {
     let path = fixtures().join("permits-xes-0.1.0.wasm");
@@ -187,4 +190,10 @@ fn a_component_of_contract_0_1_0_keeps_working() {
     let outcome = host.submit(&[accepted(1), closing("case-1", "2011-03-03T10:00:00+01:00")], &[]);
     assert_eq!((&outcome["pending"], outcome["refused"].as_array().unwrap().len()), (&json!(0), 0));
     assert_eq!(host.get("/v1/summary")[0]["requests"]["closed"], 1);
+    let run = &host.get("/v1/adapters")[0]["adapter"];
+    assert_eq!((&run["contract"], &run["component"]), (&"qadam:adapter@0.1.0".into(), &COMPONENT.into()));
+    // It is the one that was kept then, not one that was built today.
+    let event = &host.all(&host.operator(), "/v1/events")[0];
+    let record = host.get(&format!("/v1/records/{}", event["record"].as_str().unwrap()));
+    assert_eq!(record["adapter"]["component"], COMPONENT);
 }

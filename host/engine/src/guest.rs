@@ -8,7 +8,7 @@ use wasmtime::{
     component::{Linker, WasmStr},
 };
 
-use crate::{bindings::Level, fault::AdapterFault, limits::Limits};
+use crate::{bindings::Level, fault::AdapterFault, limits::Limits, quota::Share};
 
 /// The data of a store: one instance, for one batch.
 pub(crate) struct Guest {
@@ -18,8 +18,9 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn new(name: Arc<str>, settings: Arc<BTreeMap<String, String>>, limits: &Limits) -> Self {
-        let log = Log { name, left: limits.log_lines, chars: limits.log_line_chars, cut: 0, complaint: None };
+    pub(crate) fn new(name: Arc<str>, settings: Arc<BTreeMap<String, String>>, limits: &Limits, share: Share) -> Self {
+        let (left, chars) = (share.lines, limits.log_line_chars);
+        let log = Log { name, share, left, chars, cut: 0, complaint: None };
         Self { budget: Budget::new(limits), log, settings }
     }
 }
@@ -50,6 +51,7 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 /// The log lines of a batch.
 pub(crate) struct Log {
     name: Arc<str>,
+    share: Share,
     left: u32,
     chars: usize,
     /// Lines that were dropped.
@@ -83,11 +85,17 @@ impl Log {
         }
     }
 
-    /// Says how many lines were dropped, if any.
-    pub(crate) fn close(&self) {
-        if self.cut > 0 {
-            tracing::warn!(target: "qadam::adapter", adapter = self.name.as_ref(), cut = self.cut, "log lines cut");
+    /// Says how many lines were dropped, if any. How many were written, and how many dropped ones are left to be told of: a
+    /// batch that may write nothing does not even do that.
+    pub(crate) fn close(&self) -> (u32, u32) {
+        let cut = self.cut.saturating_add(self.share.untold);
+        if self.share.lines == 0 {
+            return (0, cut);
         }
+        if cut > 0 {
+            tracing::warn!(target: "qadam::adapter", adapter = self.name.as_ref(), cut, "log lines cut");
+        }
+        (self.share.lines.saturating_sub(self.left), 0)
     }
 }
 

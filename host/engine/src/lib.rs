@@ -40,6 +40,7 @@ mod gate;
 mod guest;
 mod limits;
 mod load;
+mod quota;
 mod registry;
 mod room;
 mod scan;

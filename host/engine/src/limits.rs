@@ -24,7 +24,7 @@ pub struct Limits {
     pub tables: usize,
     /// Bytes that the guest may hand to the host in one call: the answer of `map`, or one log line. Default 8 MiB.
     pub output_bytes: usize,
-    /// Log lines of a batch; further ones are counted and dropped. Default 100.
+    /// Log lines of a batch, and ten times as many in ten seconds; further ones are counted and dropped. Default 100.
     pub log_lines: u32,
     /// Characters of a log line; the rest is cut. Default 500.
     pub log_line_chars: usize,

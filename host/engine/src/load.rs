@@ -21,6 +21,7 @@ use crate::{
     fault,
     guest::Guest,
     limits::{Limits, within},
+    quota::Quota,
     room::Room,
     scan, ticker,
 };
@@ -51,6 +52,7 @@ impl Engine {
             ticks: ticker::ticks(limits.batch_time, self.inner.tick),
             limits,
             settings: Arc::new(settings),
+            quota: Quota::default(),
         };
         Adapter::open(room, digest, settings_digest)
     }

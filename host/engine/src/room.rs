@@ -14,6 +14,7 @@ use crate::{
     gate::Gate,
     guest::Guest,
     limits::Limits,
+    quota::Quota,
 };
 
 /// A compiled component with what it needs to run.
@@ -24,6 +25,7 @@ pub(crate) struct Room {
     pub(crate) limits: Limits,
     pub(crate) ticks: u64,
     pub(crate) settings: Arc<BTreeMap<String, String>>,
+    pub(crate) quota: Quota,
 }
 
 /// What a call gave and used.
@@ -53,7 +55,8 @@ impl Room {
         // Declared before the store and so given back after it: the pool never has more instances than places.
         let _place = self.gate.enter();
         let began = Instant::now();
-        let guest = Guest::new(Arc::clone(name), Arc::clone(&self.settings), &self.limits);
+        let share = self.quota.share(self.limits.log_lines, began);
+        let guest = Guest::new(Arc::clone(name), Arc::clone(&self.settings), &self.limits, share);
         let mut store = Store::new(self.pre.engine(), guest);
         store.limiter(|guest| &mut guest.budget);
         store.set_hostcall_fuel(self.limits.output_bytes);
@@ -62,7 +65,8 @@ impl Room {
         let started = instance.is_ok();
         let result = instance.and_then(|adapter| call(&adapter, &mut store));
         let guest = store.data();
-        guest.log.close();
+        let (written, untold) = guest.log.close();
+        self.quota.settle(written, untold);
         let value = result.map_err(|error| {
             (AdapterFault::of(&error, started, &guest.budget, &self.limits), guest.log.complaint.clone())
         })?;

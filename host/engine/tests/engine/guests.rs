@@ -10,7 +10,7 @@ const CONTRACT: &str = include_str!("../../../../wit/0.1.0/adapter.wit");
 
 /// A guest under construction. As it starts it answers each record with no event.
 #[derive(Clone)]
-pub(crate) struct Guest {
+pub(crate) struct Guest<'a> {
     /// Body of `map`, with `$records` and `$len`.
     pub(crate) map: &'static str,
     /// What runs before `describe` answers.
@@ -18,7 +18,7 @@ pub(crate) struct Guest {
     /// Imports of the core module.
     pub(crate) imports: &'static str,
     /// Further items of the core module.
-    pub(crate) items: &'static str,
+    pub(crate) items: &'a str,
     /// Pages of memory to begin with.
     pub(crate) pages: u32,
     /// Whether it says that it needs the setting `place`.
@@ -32,7 +32,7 @@ pub(crate) struct Guest {
 }
 
 /// The friendly one.
-pub(crate) fn friendly() -> Guest {
+pub(crate) fn friendly() -> Guest<'static> {
     Guest {
         map: "(call $answers (local.get $len))",
         describe: "",
@@ -47,12 +47,12 @@ pub(crate) fn friendly() -> Guest {
 }
 
 /// One that answers `map` in that way.
-pub(crate) fn mapping(map: &'static str) -> Guest {
+pub(crate) fn mapping(map: &'static str) -> Guest<'static> {
     Guest { map, ..friendly() }
 }
 
 /// One that refuses each record with an offset that counts the calls which its memory remembers, plus a number.
-pub(crate) fn counting(map: &'static str) -> Guest {
+pub(crate) fn counting(map: &'static str) -> Guest<'static> {
     Guest {
         map,
         items: "
@@ -70,7 +70,7 @@ pub(crate) fn counting(map: &'static str) -> Guest {
     }
 }
 
-impl Guest {
+impl Guest<'_> {
     /// Its bytes.
     pub(crate) fn component(&self) -> Vec<u8> {
         let mut resolve = Resolve::default();
@@ -161,7 +161,7 @@ pub(crate) fn hasty() -> Limits {
     Limits { batch_time: Duration::from_millis(100), ..Limits::default() }
 }
 
-pub(crate) fn load(guest: &Guest, limits: Limits) -> Result<Adapter, LoadError> {
+pub(crate) fn load(guest: &Guest<'_>, limits: Limits) -> Result<Adapter, LoadError> {
     ENGINE.load(&guest.component(), BTreeMap::new(), limits)
 }
 

@@ -2,26 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use qadam_engine::{Engine, EngineConfig};
+
 use crate::guests::{ENGINE, Guest, count, counting, friendly, limits, load, record};
 
 #[test]
-fn nothing_of_one_batch_is_visible_to_the_next() {
-    // The guest counts its calls in memory and in a global, and dirties a page far up.
-    let guest = counting(
+fn nothing_of_one_batch_is_visible_to_the_next_from_a_pool_or_made_on_demand() {
+    // The guest counts its calls in memory and in a global, dirties a page far up, and leaves something in a table.
+    let mut guest = counting(
         "(drop (memory.grow (i32.const 30)))
          (if (i32.load (i32.const 2000000)) (then unreachable))
          (i32.store (i32.const 2000000) (i32.const 7))
+         (if (i32.eqz (ref.is_null (table.get $table (i32.const 3)))) (then unreachable))
+         (table.set $table (i32.const 3) (ref.func $map))
          (call $count (local.get $len) (i32.const 0))",
     );
-    let adapter = load(&guest, limits()).unwrap();
-    for _ in 0..50 {
-        assert_eq!(count(&adapter.map(&[record(b"x")]).unwrap()), 1);
-    }
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| (0..50).for_each(|_| assert_eq!(count(&adapter.map(&[record(b"x")]).unwrap()), 1)));
+    let items = format!("{} (table $table 10 funcref) (elem declare func $map)", guest.items);
+    guest.items = &items;
+    for pooled in [true, false] {
+        let engine = Engine::new(EngineConfig { pooled, instances: 3, ..EngineConfig::default() }).unwrap();
+        assert_eq!(engine.is_pooled(), pooled);
+        let adapter = engine.load(&guest.component(), BTreeMap::new(), limits()).unwrap();
+        for _ in 0..50 {
+            assert_eq!(count(&adapter.map(&[record(b"x")]).unwrap()), 1);
         }
-    });
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| assert_eq!(count(&adapter.map(&[record(b"x")]).unwrap()), 1)));
+            }
+        });
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::guests::{ENGINE, Guest, friendly, hasty, limits, load, mapping, recor
 
 const SPIN: &str = "(loop $for_ever (br $for_ever))";
 
-fn fault(guest: &Guest, limits: qadam_engine::Limits) -> AdapterFault {
+fn fault(guest: &Guest<'_>, limits: qadam_engine::Limits) -> AdapterFault {
     load(guest, limits).unwrap().map(&[record(b"x")]).unwrap_err()
 }
 
