@@ -19,6 +19,7 @@ pub mod hostile;
 pub mod http;
 pub mod notifications;
 pub mod openssl;
+pub mod packages;
 pub mod peer;
 pub mod probe;
 pub mod program;

@@ -245,6 +245,7 @@ impl Host {
             watchman: Arc::clone(&self.watchman),
             evidence: Arc::clone(&self.evidence),
             delivery: Arc::clone(&self.delivery),
+            trust: Arc::clone(&self.trust),
         })
     }
 
@@ -320,14 +321,7 @@ async fn look(port: Arc<Port>, trust: Arc<TrustFile>, adapters: Option<PathBuf>)
                     tracing::error!(%error, "the keys are not read again; those known so far stay valid");
                 }
             }
-            match trust.changed() {
-                Ok(None) => {}
-                Ok(Some(store)) => {
-                    tracing::info!(keys = store.iter().count(), "the trust store of packages has changed");
-                    pipeline.set_trust(store);
-                }
-                Err(reason) => tracing::error!(reason, "the trust store is not read again; what it said before holds"),
-            }
+            trust.refresh(&pipeline);
             adapters.map(|folder| pipeline.scan(&folder).map_err(|error| format!("{}: {error}", folder.display())))
         });
         let wrong = match looked.await {

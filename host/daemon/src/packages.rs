@@ -9,6 +9,7 @@ use std::{
 };
 
 use qadam_package::TrustStore;
+use qadam_pipeline::Pipeline;
 
 /// The file.
 #[derive(Debug)]
@@ -36,11 +37,23 @@ impl TrustFile {
         Ok((file, store))
     }
 
+    /// Has a pipeline know what the file says now.
+    pub(crate) fn refresh(&self, pipeline: &Pipeline) {
+        match self.changed() {
+            Ok(None) => {}
+            Ok(Some(store)) => {
+                tracing::info!(keys = store.iter().count(), "the trust store of packages has changed");
+                pipeline.set_trust(store);
+            }
+            Err(reason) => tracing::error!(reason, "the trust store is not read again; what it said before holds"),
+        }
+    }
+
     /// The store, if the file has changed since it was last looked at. One that is gone trusts nobody.
     ///
     /// # Errors
     /// What is wrong with it, once for each version.
-    pub(crate) fn changed(&self) -> Result<Option<TrustStore>, String> {
+    fn changed(&self) -> Result<Option<TrustStore>, String> {
         let named = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
         let version = match std::fs::metadata(&self.path) {
             Ok(metadata) => {

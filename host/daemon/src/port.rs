@@ -50,6 +50,8 @@ pub(crate) struct Port {
     pub(crate) evidence: Arc<crate::evidence::Evidence>,
     /// Once it has begun.
     pub(crate) delivery: Arc<std::sync::OnceLock<crate::delivery::Served>>,
+    /// Whom this host trusts: read before a package is taken, so that what an operator has just written counts.
+    pub(crate) trust: Arc<crate::packages::TrustFile>,
 }
 
 impl Ports for Port {
@@ -170,6 +172,7 @@ impl Ports for Port {
         who: &str,
         why: &str,
     ) -> Result<AdapterView, AdapterError> {
+        self.trust.refresh(&self.pipeline);
         self.pipeline.load(provider, component, Order { who, why }).map(adapter).map_err(not_loaded)
     }
 
@@ -280,6 +283,7 @@ fn not_loaded(error: LoadFailure) -> AdapterError {
         LoadFailure::Component(LoadError::Compiler { .. }) => AdapterError::Port(PortError::Unavailable(detail)),
         LoadFailure::Component(error) => AdapterError::Component(error.name(), detail),
         LoadFailure::Package(error) => AdapterError::Component(error.name(), detail),
+        LoadFailure::Contract { .. } => AdapterError::Component("package-contract", detail),
         LoadFailure::Golden(_) | LoadFailure::NothingToBench => AdapterError::Refused("golden", detail),
         LoadFailure::Distrust(error) => AdapterError::Distrusted(error.name(), detail),
         LoadFailure::OutOfOrder(_) => AdapterError::Refused("out-of-order", detail),

@@ -66,7 +66,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<File<'_>>, PackageError> {
             return Err(PackageError::Doubled { name: name.to_owned() });
         }
         if bytes.get(at..name_end) != Some(head((name, content))?.as_slice()) {
-            return Err(form("has a file whose header or checksum is not the one that it should have"));
+            return Err(PackageError::Damaged { name: name.to_owned() });
         }
         offsets.push(small(at)?);
         files.push((name, content));

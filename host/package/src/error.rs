@@ -15,6 +15,12 @@ pub enum PackageError {
         /// What.
         what: &'static str,
     },
+    /// A file, or its header, is not as it was written.
+    #[error("`{name}` is damaged: it is not what its checksum in the package says")]
+    Damaged {
+        /// The file.
+        name: String,
+    },
     /// A name that is not allowed.
     #[error(
         "the package cannot hold a file named {name:?}: names have ASCII letters, digits, `.`, `_`, `-`, parts that do not begin with \
@@ -104,7 +110,7 @@ impl PackageError {
             Self::Signature { .. } => "package-signature",
             Self::Manifest { .. } => "package-manifest",
             Self::Sbom { .. } => "package-sbom",
-            Self::Form { .. } | Self::Name { .. } => "package-form",
+            Self::Form { .. } | Self::Damaged { .. } | Self::Name { .. } => "package-form",
         }
     }
 }

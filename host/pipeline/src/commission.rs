@@ -148,6 +148,10 @@ impl Pipeline {
         let limits = Limits::of(&granted).map_err(LoadError::from)?;
         let settings = self.profiles.of(provider).settings.clone();
         let adapter = self.engine.load(package.component(), settings, limits)?;
+        let said = &package.manifest().contract;
+        if said != adapter.contract() {
+            return Err(LoadFailure::Contract { said: said.clone(), keeps: adapter.contract().to_owned() });
+        }
         let provenance = Arc::new(Provenance::of(package, admitted, &adapter));
         Ok((adapter, provenance))
     }

@@ -43,6 +43,14 @@ pub enum LoadFailure {
     /// The package is at fault.
     #[error(transparent)]
     Package(#[from] PackageError),
+    /// Its manifest promises another contract than its component keeps.
+    #[error("the manifest says that the component keeps {said}; it keeps {keeps}")]
+    Contract {
+        /// What the manifest says.
+        said: String,
+        /// What the component's imports and exports say.
+        keeps: String,
+    },
     /// Its golden records cannot be read.
     #[error("golden records: {0}")]
     Golden(#[from] GoldenError),

@@ -52,6 +52,7 @@ impl Commissions for Port {
     }
 
     fn promote_adapter(&self, promotion: &Promotion, who: &str, why: &str) -> Result<PromotionView, AdapterError> {
+        self.trust.refresh(&self.pipeline);
         let Promotion { provider, package, over } = promotion;
         let done = self.pipeline.promote(provider, package.as_deref(), over.as_deref(), Order { who, why });
         let done = done.map_err(not_loaded)?;
