@@ -1,6 +1,10 @@
 //! What the host is deployed with: the unit of systemd, the container file, the example of a configuration.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that fails may panic, and one that is skipped says so")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that fails may panic, and one that is skipped says so"
+)]
 
 use std::{
     os::unix::net::UnixDatagram,

@@ -321,7 +321,7 @@ async fn look(port: Arc<Port>, trust: Arc<TrustFile>, adapters: Option<PathBuf>)
                     tracing::error!(%error, "the keys are not read again; those known so far stay valid");
                 }
             }
-            trust.refresh(&pipeline);
+            trust.refresh(pipeline);
             adapters.map(|folder| pipeline.scan(&folder).map_err(|error| format!("{}: {error}", folder.display())))
         });
         let wrong = match looked.await {
