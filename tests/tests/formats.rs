@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 
 use qadam_tests::{
     components,
+    packages::{Maker, trust},
     program::{Program, Setup},
     reader::Reader,
     records::{accepted, activity, closing},
+    terms::{Scene, stage, taken},
 };
 use serde_json::{Value, json};
 
@@ -173,6 +175,47 @@ fn a_journal_of_format_1_whose_bodies_were_erased_says_so_and_keeps_its_facts() 
         includes(&found[part], &wanted[part], part);
     }
     assert_eq!(erased(&host), 3);
+    qadam_tests::aftermath::stop_and_check(&mut host);
+}
+
+#[test]
+fn a_journal_of_format_1_with_passports_contests_reports_and_steps_of_packages_gives_them_back() {
+    let folder = fixtures().join("journal-1-terms");
+    let request = |host: &Program| host.get("/v1/requests?limit=1")["items"][0]["id"].as_str().unwrap().to_owned();
+    let all = |host: &Program| {
+        let report = host.get("/v1/reports/monthly?month=2026-01&as_of=2026-02-10");
+        json!({
+            "calendar": host.get("/v1/calendar?year=2026")["edits"],
+            "services": host.get("/v1/services"),
+            "contests": host.get(&format!("/v1/requests/{}", request(host)))["term"]["contests"],
+            "report": { "total": report["total"], "services": report["services"] },
+            "kept": host.get("/v1/reports")["items"][0]["digest"],
+            "steps": host.get("/v1/adapters/probe/history"),
+        })
+    };
+    if writing() {
+        let mut scene = Scene::start(BINARY, "2026-01-25T12:00:00+05:00", "");
+        scene.send(&[&taken("R"), &stage("R", 3, "2026-01-13T10:00"), &stage("R", 4, "2026-01-19T10:00")]);
+        let edit = "[[edit]]\nadd = { date = '2026-03-04', kind = 'holiday', weeks = 'both', name = 'A day off by an act', \
+                    act = 'an act', status = 'confirmed', published = '2026-01-20' }\n";
+        assert_eq!(scene.file("calendar", edit), Some(0));
+        let id = request(&scene.host);
+        assert_eq!(scene.run(&["request", "contest", &id, "--reason", "a test", "--claims", "gateway"]).0, Some(0));
+        let maker = Maker::new();
+        trust(&scene.host, &maker.trusted("maker", "'probe'", ""));
+        let package = scene.host.folder().join("package.qadam");
+        let golden = ["request=G1;key=a;stage=1;at=2024-05-01T10:00:00+05:00"];
+        std::fs::write(&package, maker.packed(&std::fs::read(components::probe()).unwrap(), &golden, |_| {})).unwrap();
+        let load = ["adapter", "load", "--provider", "probe", package.to_str().unwrap()];
+        let (code, said) = scene.run(&load);
+        assert_eq!(code, Some(0), "{said}");
+        scene.go_to("2026-02-13T12:00:00+05:00");
+        scene.host.until(|host| host.get("/v1/reports")["items"][0]["messages"][0].is_object());
+        let answers = all(&scene.host);
+        keep(&mut scene.host, &folder, &answers);
+    }
+    let (mut host, wanted) = opened(&folder, Setup { config: "[providers.probe]\n".into(), ..Setup::default() });
+    includes(&all(&host), &wanted, "terms");
     qadam_tests::aftermath::stop_and_check(&mut host);
 }
 

@@ -161,9 +161,11 @@ fn who_reads_what_took_effect_never_stops_who_takes() {
     let taken = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            let reading =
-                || while !taken.load(std::sync::atomic::Ordering::Relaxed) && effects(&receiver).len() < 150 {};
-            let _ = scope.spawn(reading);
+            let _ = scope.spawn(|| {
+                while !taken.load(std::sync::atomic::Ordering::Relaxed) && effects(&receiver).len() < 150 {
+                    std::thread::yield_now();
+                }
+            });
         }
         messages.iter().for_each(|message| assert_eq!(answers(&receiver, message), [Answer::Accepted]));
         taken.store(true, std::sync::atomic::Ordering::Relaxed);
