@@ -236,6 +236,7 @@ impl Change {
         let mut timed = Vec::new();
         if let (Some(term), Some(assessed)) = (&counted.open, &counted.assessed) {
             *self.open.entry(terms::open(&assessed.key, term)?).or_default() += times;
+            *self.open.entry(terms::due_on(term.due)).or_default() += times;
             timed.push(terms::due(term.due, request));
         }
         timed.extend(counted.again.map(|at| terms::again(at, request)));

@@ -11,6 +11,7 @@
 //! | `s` | month, [`Key`] | [`Cell`](qadam_domain::report::Cell) |
 //! | `o` | month, end of the term, [`Key`], verdict | how many open requests |
 //! | `t` | `d`, end of the term, request | – : open requests |
+//! | `t` | `n`, day on which the term ends | how many open requests |
 //! | `t` | `a`, instant, request | – : to be settled again then |
 //! | `m` | month, request | – : what a report of the month may speak of |
 //! | `u` | provider | [`Totals`] |
@@ -118,6 +119,17 @@ pub(crate) fn open_parts(key: &[u8]) -> Result<(Timestamp, Place, Blame, bool), 
 
 pub(crate) fn due(at: Timestamp, request: EventRef) -> Vec<u8> {
     instant(Key::table(b't').bytes(b"d"), at).event(request).done()
+}
+
+/// How many open requests have a term that ends on the day of an instant, in UTC.
+pub(crate) fn due_on(at: Timestamp) -> Vec<u8> {
+    instant(Key::table(b't').bytes(b"n"), day_of(at)).done()
+}
+
+/// The first instant of a day.
+pub(crate) fn day_of(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(86_400)).unwrap_or(Timestamp::MIN)
 }
 
 pub(crate) fn due_until(at: Timestamp) -> Vec<u8> {

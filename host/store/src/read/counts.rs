@@ -42,6 +42,7 @@ impl Store {
             let Some((request, _)) = keys::take_event(key.get(1..).unwrap_or_default()) else { continue };
             if let (Some(term), Some(assessed)) = (&counted.open, &counted.assessed) {
                 *open.entry(terms::open(&assessed.key, term)?).or_default() += 1;
+                *open.entry(terms::due_on(term.due)).or_default() += 1;
                 summed.insert(terms::due(term.due, request), encode(&())?);
             }
             if let Some(at) = counted.again {

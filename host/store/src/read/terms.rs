@@ -337,8 +337,15 @@ impl Store {
     /// If the index cannot be read.
     pub fn count_overdue(&self, at: Timestamp, provider: Option<&ProviderId>) -> Result<u64, StoreError> {
         let rows = self.index.rows()?;
-        let mut count = 0;
-        for row in rows.range(terms::due_until(Timestamp::MIN)..terms::due_until(at)) {
+        let (mut count, mut from) = (0, Timestamp::MIN);
+        if provider.is_none() {
+            // Whole days are counted.
+            from = terms::day_of(at);
+            for row in rows.range(terms::due_on(Timestamp::MIN)..terms::due_on(from)) {
+                count += decode::<u64>(&row?.1)?;
+            }
+        }
+        for row in rows.range(terms::due_until(from)..terms::due_until(at)) {
             let Some((_, request)) = terms::timed(&row?.0) else { continue };
             let of = match provider {
                 None => true,
