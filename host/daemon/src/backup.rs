@@ -4,11 +4,12 @@
 //! ```text
 //! BACKUP/backup.json      what is in it: each file's path in the data folder, its digest and size. Written last
 //! BACKUP/files/SHA-256    the files, each named by its digest
+//! BACKUP/backup.begun     says that the folder is a backup's, before the first one is whole
 //! ```
 //! The next backup into the same folder copies what has changed and removes what is no longer part of it, so that erased bodies
 //! leave the backup too. One that is cut short leaves the earlier one whole. `BACKUP.zip` is the same in one file.
 //!
-//! Private keys (`operator.key`, `pki/`) are part of it only where that is asked for: whoever has such a backup is the host.
+//! Private keys (`operator.key`, `pki/`, PKCS#12, PEM files with a private key, files of passwords) are part of it only where that is asked for: whoever has such a backup is the host.
 
 mod make;
 mod open;

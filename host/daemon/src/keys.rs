@@ -15,6 +15,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use qadam_domain::ProviderId;
 use qadam_monitor::access::{Caller, Role, key_digest};
+use qadam_pipeline::hand_over;
 pub use qadam_pipeline::private;
 use qadam_store::{Store, StoreError};
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -188,12 +189,16 @@ impl Keys {
         let _alone = self.alone()?;
         let mut entries = self.read()?;
         let old = valid(&mut entries, id, by.at)?;
+        let made_at: Option<Timestamp> = old.created_at.parse().ok();
+        let length = old.until.zip(made_at).map(|(until, made_at)| until.duration_since(made_at));
         if old.until.is_none_or(|before| until < before) {
             old.until = Some(until);
             old.acts.push(by.act("limit-key"));
         }
         let (role, provider, digest) = (old.role, old.provider.clone(), old.sha256.clone());
-        let (entry, key) = made(&entries, role, provider, None, by)?;
+        // One that was made for a while has a successor for as long.
+        let until = length.map(|length| by.at.checked_add(length)).transpose().map_err(|_| KeyError::Random)?;
+        let (entry, key) = made(&entries, role, provider, until, by)?;
         entries.push(entry.clone());
         keep(&key, &digest)?;
         self.write(&entries)?;
@@ -220,7 +225,8 @@ impl Keys {
     pub fn record(&self, store: &Store) -> Result<(), StoreError> {
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner).0.clone();
         for entry in seen.iter().filter(|entry| !entry.acts.is_empty()) {
-            let recorded = store.acts(Some(&entry.subject()), None, entry.acts.len())?.items.len();
+            let recorded = store.acts(Some(&entry.subject()), None, usize::MAX)?.items;
+            let recorded = recorded.iter().filter(|act| KeyAct::ALL.contains(&act.what.as_str())).count();
             for KeyAct { what, who, why, at } in entry.acts.iter().skip(recorded) {
                 store.act(audit::act(what, entry.subject(), who, why, *at))?;
             }
@@ -232,7 +238,8 @@ impl Keys {
     fn alone(&self) -> Result<File, KeyError> {
         let path = self.path.with_extension("lock");
         let locked = File::options().create(true).truncate(false).write(true).open(&path);
-        let locked = locked.and_then(|file| file.lock().map(|()| file));
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let locked = locked.and_then(|file| hand_over(&file, folder).and_then(|()| file.lock()).map(|()| file));
         locked.map_err(|source| KeyError::File { path, source })
     }
 

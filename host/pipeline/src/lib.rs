@@ -43,7 +43,7 @@ pub use crate::{
     profile::{Profile, Profiles},
     retention::{Retainer, Retention},
     sealing::{SealLimits, SealPolicy, Sealer, Stamper, Stamping},
-    shelf::private,
+    shelf::{hand_over, private},
     signatures::{Rechecker, SignaturePolicy},
     terms::{Assessor, TermSettings, Terms},
 };

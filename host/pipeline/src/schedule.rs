@@ -182,6 +182,8 @@ mod tests {
         for slow in [&a, &b, &c] {
             schedule.wake(slow.clone());
             assert_eq!(schedule.take().as_ref(), Some(slow));
+        }
+        for slow in [&a, &b, &c] {
             schedule.done(slow.clone(), Again::Now, SLOW * 2);
         }
         schedule.wake(quick.clone());

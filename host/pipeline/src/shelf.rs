@@ -9,7 +9,7 @@
 
 use std::{
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -177,7 +177,23 @@ fn read(path: &Path) -> io::Result<Installed> {
     }
 }
 
-/// Writes a file that only this user may read, whole or not at all, and durably.
+/// Makes a file the property of whom its folder belongs to, where we may: what an administrator writes, the host must be able to
+/// read.
+///
+/// # Errors
+/// Those of the file system.
+pub fn hand_over(file: &std::fs::File, folder: &Path) -> io::Result<()> {
+    let (owner, ours) = (std::fs::metadata(folder)?, file.metadata()?);
+    if owner.uid() == ours.uid() {
+        return Ok(());
+    }
+    match std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid())) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        handed => handed,
+    }
+}
+
+/// Writes a file that only the owner of its folder may read, whole or not at all, and durably.
 ///
 /// # Errors
 /// Those of the file system.
@@ -185,10 +201,11 @@ pub fn private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    hand_over(&file, folder)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(folder)?.sync_all()
 }
 

@@ -20,6 +20,9 @@ use crate::keys::private;
 const LEFT_OUT: [&str; 8] =
     ["journal", "index", "index.check", "compiled", "lock", "keys.lock", "host.url", "host.pem"];
 
+/// Says that a folder is a backup's, before there is a manifest.
+const BEGUN: &str = "backup.begun";
+
 /// A backup as it was made.
 #[derive(Clone, Debug)]
 pub(crate) struct Made {
@@ -37,6 +40,7 @@ pub(crate) fn make(
     made_at: Timestamp,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Made, BackupError> {
+    apart(data, to)?;
     let earlier = prepared(to)?;
     let parts = parts(data, extent, private_keys)?;
     let mut files = Vec::new();
@@ -68,7 +72,11 @@ fn prepared(to: &Path) -> Result<Vec<Filed>, BackupError> {
     let files = to.join(FILES);
     let empty =
         fs::read_dir(to).map_or(Ok(true), |mut entries| entries.next().transpose().map(|entry| entry.is_none()));
-    let is_ours = to.join(MANIFEST).exists() || files.is_dir();
+    let earlier = fs::read(to.join(MANIFEST)).ok().and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
+    let earlier = earlier.filter(|manifest| manifest.format == FORMAT);
+    // Files are removed there in the end, so it must be certain that they are a backup's.
+    let begun = to.join(BEGUN);
+    let is_ours = earlier.is_some() || fs::read(&begun).is_ok_and(|text| text == FORMAT.as_bytes());
     if !empty.map_err(BackupError::at(to))? && !is_ours {
         return Err(BackupError::NotEmpty {
             path: to.to_owned(),
@@ -76,9 +84,24 @@ fn prepared(to: &Path) -> Result<Vec<Filed>, BackupError> {
         });
     }
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&files).map_err(BackupError::at(&files))?;
-    // One that cannot be read is made anew.
-    let earlier = fs::read(to.join(MANIFEST)).ok().and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
+    if !is_ours {
+        private(&begun, FORMAT.as_bytes()).map_err(BackupError::at(&begun))?;
+    }
     Ok(earlier.map(|manifest| manifest.files).unwrap_or_default())
+}
+
+/// Refuses a place within the data folder: the next backup would hold this one.
+fn apart(data: &Path, to: &Path) -> Result<(), BackupError> {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let above =
+        to.ancestors().find_map(|above| if above.as_os_str().is_empty() { real(Path::new(".")) } else { real(above) });
+    match (real(data), above) {
+        (Some(data), Some(above)) if above.starts_with(&data) => Err(BackupError::NotEmpty {
+            path: to.to_owned(),
+            what: "and in the data folder itself: name another place",
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A file to be copied.
@@ -107,7 +130,7 @@ fn walk(data: &Path, below: &str, private_keys: bool, parts: &mut Vec<Part>) -> 
         let Ok(name) = entry.file_name().into_string() else { continue };
         let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
         let kind = entry.file_type().map_err(BackupError::at(entry.path()))?;
-        let is_private = path == "pki" || Path::new(&name).extension().is_some_and(|end| end == "key");
+        let is_private = path == "pki" || is_private(&entry.path());
         let is_unfinished = Path::new(&name).extension().is_some_and(|end| end == "new" || end == "lock");
         if LEFT_OUT.contains(&path.as_str()) || is_unfinished || (is_private && !private_keys) {
             continue;
@@ -120,6 +143,20 @@ fn walk(data: &Path, below: &str, private_keys: bool, parts: &mut Vec<Part>) -> 
     }
     Ok(())
 }
+
+/// Whether a file is a private key, or opens one: by its name, or, of PEM files, by what is in it.
+fn is_private(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let end = name.rsplit('.').next().unwrap_or_default();
+    match end {
+        "key" | "p12" | "pfx" | "password" => true,
+        "pem" | "crt" => fs::read(path).is_ok_and(|text| text.windows(MARK.len()).any(|part| part == MARK)),
+        _ => name.contains("password"),
+    }
+}
+
+/// Stands in private keys that are text.
+const MARK: &[u8] = b"PRIVATE KEY-----";
 
 impl Part {
     /// Whether an earlier backup has it as it is.
@@ -184,7 +221,9 @@ fn sweep(to: &Path, manifest: &Manifest) -> Result<(), BackupError> {
     let folder = to.join(FILES);
     for entry in fs::read_dir(&folder).map_err(BackupError::at(&folder))? {
         let entry = entry.map_err(BackupError::at(&folder))?;
-        if entry.file_name().to_str().is_none_or(|name| !kept.contains(name)) {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let is_ours = name == "new" || (name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if is_ours && !kept.contains(name.as_str()) {
             fs::remove_file(entry.path()).map_err(BackupError::at(entry.path()))?;
         }
     }

@@ -139,7 +139,9 @@ impl Backup {
             backup.copy(&file, &mut zip)?;
         }
         let file = zip.finish().map_err(failed)?;
-        file.sync_all().and_then(|()| std::fs::rename(&beside, to)).map_err(BackupError::at(to))
+        let above = to.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let placed = file.sync_all().and_then(|()| std::fs::rename(&beside, to));
+        placed.and_then(|()| File::open(above)?.sync_all()).map_err(BackupError::at(to))
     }
 }
 

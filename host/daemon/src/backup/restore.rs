@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use qadam_monitor::access::Role;
@@ -39,9 +39,18 @@ pub(crate) fn restore(
         let what = "a backup is restored into an empty folder only";
         return Err(BackupError::NotEmpty { path: data.to_owned(), what });
     }
+    // Without a slash at its end.
+    let data = &data.components().collect::<PathBuf>();
     let mut beside = data.as_os_str().to_owned();
     beside.push(".restoring");
     let beside = Path::new(&beside);
+    // Now, and not when all is copied: the folder of a mount cannot be replaced.
+    if data.exists() {
+        fs::remove_dir(data).map_err(|_| BackupError::NotEmpty {
+            path: data.clone(),
+            what: "or cannot be replaced, as the place of a mount cannot: name a folder below it",
+        })?;
+    }
     if beside.exists() {
         let what = "a restore was cut short there: remove it";
         return Err(BackupError::NotEmpty { path: beside.to_owned(), what });
@@ -67,15 +76,24 @@ pub(crate) fn restore(
     record(beside, backup, epoch, by)?;
     let operator = operator(beside, by)?;
     let place = || -> std::io::Result<()> {
-        if data.exists() {
-            fs::remove_dir(data)?;
-        }
+        synced(beside)?;
         fs::rename(beside, data)?;
         let above = data.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(above)?.sync_all()
     };
     place().map_err(BackupError::at(data))?;
     Ok(Restored { epoch, last, operator })
+}
+
+/// The names in a folder, and in all below it, are on disk.
+fn synced(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            synced(&entry.path())?;
+        }
+    }
+    File::open(folder)?.sync_all()
 }
 
 /// The first entry of the new epoch says how it came about.

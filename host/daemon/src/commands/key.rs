@@ -141,6 +141,7 @@ pub(crate) fn run(key: Key) -> Result<(), Failure> {
             let (until, data) = (now.checked_add(rotate.overlap)?, &rotate.folder.data);
             let keep = |new: &str, old: &str| keep_operator(data, new, old);
             let (entry, key) = Keys::open(data)?.rotate(&rotate.id, until, by, keep)?;
+            take_over(data)?;
             note(format!("key {} takes the place of {}, which is valid until {until}:", entry.id, rotate.id));
             say(key);
         }
@@ -190,5 +191,18 @@ fn keep_operator(data: &Path, new: &str, old: &str) -> Result<(), KeyError> {
     if lies.is_none_or(|digest| HEXLOWER.encode(&digest) != old) {
         return Ok(());
     }
-    private(&path, new.as_bytes()).map_err(|source| KeyError::File { path, source })
+    let next = path.with_extension(NEXT);
+    private(&next, new.as_bytes()).map_err(|source| KeyError::File { path: next, source })
 }
+
+/// Once the new key is valid, it takes the place of the old one.
+fn take_over(data: &Path) -> std::io::Result<()> {
+    let path = data.join(OPERATOR_KEY);
+    match std::fs::rename(path.with_extension(NEXT), path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+/// Ends the name of the file of a key that is not valid yet.
+const NEXT: &str = "key.next";

@@ -53,7 +53,9 @@ pub(crate) async fn run(order: Restore) -> Result<(), Failure> {
     note(
         "what was acknowledged after the backup is not in it: let the providers send again from then on; what they repeat changes nothing",
     );
-    note("keys that were revoked or limited after the backup are valid again: see qadam key list");
+    note(
+        "keys that were revoked or limited after the backup are valid again: see qadam key list, and trust.toml for those of packages",
+    );
     if let Some(id) = restored.operator {
         note(format!("the backup held no operator's key: {id} was made and lies in operator.key"));
     }

@@ -45,6 +45,11 @@ pub struct KeyAct {
     pub at: Timestamp,
 }
 
+impl KeyAct {
+    /// What is done to keys.
+    pub const ALL: [&'static str; 3] = ["make-key", "limit-key", "revoke-key"];
+}
+
 /// Who does something to keys, why and when.
 #[derive(Clone, Copy, Debug)]
 pub struct By<'a> {

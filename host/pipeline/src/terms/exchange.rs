@@ -11,6 +11,8 @@ use super::{TermError, Terms, judge::Case};
 
 /// What waits no longer than this is on its way.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(60);
+/// What was found holds for so long: a request may be suspended or corrected.
+const HOLDS: SignedDuration = SignedDuration::from_mins(5);
 /// Events of a message that are looked at, at most.
 const MOST: usize = 1000;
 
@@ -28,7 +30,16 @@ pub struct LateExchange {
 }
 
 /// When the time of each event of a message runs out, as found when it was looked at.
-pub(super) type Seen = HashMap<u64, (u64, Vec<Timestamp>)>;
+pub(super) type Seen = HashMap<u64, Look>;
+
+/// What was found of a message.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// By what it was judged, and how much of it was left.
+    by: (u64, usize),
+    at: Timestamp,
+    times: Vec<Timestamp>,
+}
 
 impl Terms {
     /// What waits in the queues of delivery beyond the time allotted to its stage: the first message of each lane is looked at,
@@ -43,11 +54,13 @@ impl Terms {
             let waits = |head: &QueueItem| !head.stamp && now.duration_since(head.since) > ON_ITS_WAY;
             let Some(head) = lane.head.filter(waits) else { continue };
             let known = self.exchanges.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&head.item);
-            let seen = match known.filter(|(law, _)| *law == register.last()) {
+            let by = (register.last(), head.places.len());
+            let holds = |look: &Look| look.by == by && now.duration_since(look.at) < HOLDS;
+            let seen = match known.filter(holds) {
                 Some(seen) => seen,
-                None => (register.last(), self.times(&head)?),
+                None => Look { by, at: now, times: self.times(&head)? },
             };
-            let over: Vec<Timestamp> = seen.1.iter().copied().filter(|until| *until < now).collect();
+            let over: Vec<Timestamp> = seen.times.iter().copied().filter(|until| *until < now).collect();
             still.insert(head.item, seen);
             if let Some(since) = over.iter().min().copied() {
                 let events = over.len() as u64;
