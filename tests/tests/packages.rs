@@ -1,6 +1,6 @@
 //! Whose packages a host takes, for whom, and what becomes of one that it took when its key is not trusted any more.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
+#![expect(clippy::indexing_slicing, reason = "a test that fails may panic")]
 
 use qadam_domain::{Allowance, Limit};
 use qadam_tests::{
