@@ -233,6 +233,12 @@ fn a_package_in_the_watched_folder_comes_to_the_test_stand_once() {
     put(&host, "probe.qadam", b"PK\x03\x04 and nothing more");
     host.until(|host| adapter(host, "probe")["load_error"].as_str().is_some_and(|error| error.contains("damaged")));
     assert_eq!(host.get("/v1/adapters/probe/history").as_array().unwrap().len(), 2);
+    let stranger = Maker::new();
+    put(&host, "probe.qadam", &stranger.packed(&mended_probe(), &GOLDEN, |_| {}));
+    host.until(|host| adapter(host, "probe")["load_error"].as_str().is_some_and(|error| error.contains("trust store")));
+    trust(&host, &stranger.trusted("stranger", "'probe'", ""));
+    host.until(|host| host.get("/v1/adapters/probe/history").as_array().unwrap().len() == 3);
+    assert_eq!(adapter(&host, "probe")["load_error"], Value::Null);
 }
 
 #[test]

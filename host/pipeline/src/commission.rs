@@ -99,6 +99,10 @@ impl Pipeline {
     /// Whom this host trusts from now on. What serves goes on serving; whether its key is still trusted shows in its status.
     pub fn set_trust(&self, trust: TrustStore) {
         *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trust);
+        // A file that was refused may be welcome now.
+        self.with_service(|slots| {
+            slots.values_mut().filter(|slot| slot.load_error.is_some()).for_each(|slot| slot.seen = None);
+        });
     }
 
     pub(crate) fn trust(&self) -> Arc<TrustStore> {

@@ -3,5 +3,6 @@
 mod clause_11_3;
 mod clause_12;
 mod clause_13;
+mod clause_15;
 mod clause_17;
 mod clause_9;

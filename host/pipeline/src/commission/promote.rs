@@ -11,7 +11,6 @@ use qadam_domain::{
 };
 use qadam_engine::Loaded;
 
-use super::Candidate;
 use crate::{
     Pipeline,
     adapters::AdapterStatus,
@@ -59,14 +58,19 @@ impl Pipeline {
         // Its key may have been revoked since it was taken. No override helps against that.
         let (package, admitted) = self.kept_package(provider, &id)?;
         let of_candidate = candidate.filter(|candidate| candidate.provenance.package == *package.digest());
-        if let Some(Candidate { provenance, pilot: Some(pilot), .. }) = &of_candidate {
-            self.step(provider, provenance, Step::Piloted(pilot.results.clone()), order)?;
-        }
-        let commission = self.may(provider, package.digest(), &Step::Promoted(Vec::new()))?;
-        let unmet = commission.dossier().map(|dossier| self.criteria.unmet(dossier)).unwrap_or_default();
-        // What was in production has shown what it is.
         let before = self.store.commission_of(provider, package.digest())?;
-        let unmet = if matches!(before, Some(Commission::Production(..))) { Vec::new() } else { unmet };
+        let pilot = of_candidate.as_ref().and_then(|candidate| candidate.pilot.as_ref());
+        let piloted = pilot.map(|pilot| Step::Piloted(pilot.results.clone()));
+        let shown = match &piloted {
+            Some(step) => Some(Commission::after(before.clone(), step)?),
+            None => before.clone(),
+        };
+        let commission = Commission::after(shown, &Step::Promoted(Vec::new()))?;
+        let unmet = match before {
+            // What was in production has shown what it is.
+            Some(Commission::Production(..)) => Vec::new(),
+            _ => commission.dossier().map(|dossier| self.criteria.unmet(dossier)).unwrap_or_default(),
+        };
         if !unmet.is_empty() && over.is_none_or(|why| why.trim().is_empty()) {
             return Err(LoadFailure::Unmet(unmet));
         }
@@ -80,6 +84,9 @@ impl Pipeline {
         });
         if again != Some(true) {
             self.relieved(provider, Step::Relieved, order)?;
+        }
+        if let Some(step) = piloted {
+            self.step(provider, &provenance, step, order)?;
         }
         self.step(provider, &provenance, Step::Promoted(unmet.clone()), order)?;
         self.act(provider, "promote-adapter", order)?;
