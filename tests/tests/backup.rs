@@ -12,7 +12,7 @@ use qadam_tests::{
     peer::Peer,
     probe::files_with,
     program::{Program, Setup},
-    records::accepted,
+    records::{accepted, closing},
 };
 use serde_json::Value;
 
@@ -220,4 +220,40 @@ fn private_keys_are_in_a_backup_only_where_that_is_asked_for_and_a_stopped_host_
     let mode =
         std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(kept.path().join("b")).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn bodies_that_were_erased_leave_a_backup_with_the_next_one() {
+    let (folder, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let peer = Peer::start(folder.path());
+    let clock = kept.path().join("ahead");
+    std::fs::write(&clock, "0").unwrap();
+    let config = format!(
+        "[seal]\nage = 'PT0.1S'\n[destinations.monitoring]\npush = {{ url = '{}' }}\n\
+         [retention]\nmessages-days = 30\nrecords-days = 60\nevents-days = 90\n",
+        peer.url()
+    );
+    let env = vec![("QADAM_TEST_CLOCK_AHEAD".into(), clock.clone().into_os_string())];
+    let host = Program::start(QADAM, Setup { config, permits: true, env, ..Setup::default() });
+    let note: String = (0..2000_u64).map(|n| format!("{:016x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+    let record = |number: usize, line: &str| {
+        line.replacen("<trace>", &format!("<trace><string key=\"note\" value=\"{number}{note}\"/>"), 1)
+    };
+    let mut lines: Vec<String> = (0..20).map(|number| record(number, &accepted(number))).collect();
+    lines.extend((0..20).map(|number| closing(&format!("case-{number}"), "2011-03-03T10:00:00.000+01:00")));
+    let _ = host.submit(&lines, &[]);
+    host.until(|host| effects(&peer).len() == 20 && delivered(host));
+    let (backup, data) = (kept.path().join("backup"), host.data());
+    let made = || host.json(&["backup", "--json", "--data", text(&data), "--to", text(&backup)]);
+    let before = made();
+    std::fs::write(&clock, (400 * 24 * 3600).to_string()).unwrap();
+    let records = "/v1/providers/permits/records";
+    host.until(|host| host.all(&host.operator(), records).iter().all(|record| record.get("erased").is_some()));
+    // What was ordered is done, and the space given back, a moment later.
+    let bytes = |made: &Value| made["bytes"].as_u64().unwrap();
+    host.until(|_| bytes(&made()) + 200_000 < bytes(&before));
+    let sound = host.json(&["check", "--json", "--backup", text(&backup)]);
+    let lying: u64 =
+        std::fs::read_dir(backup.join("files")).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    assert_eq!(sound["bytes"].as_u64().unwrap(), lying, "nothing of the earlier backup is left");
 }

@@ -60,6 +60,8 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("POST", "/v1/backups", "-+---"),
     ("GET", "/v1/status", "-+-+-"),
     ("GET", "/v1/adapters", "++++-"),
+    ("GET", "/v1/adapters/{provider}", "++++-"),
+    ("POST", "/v1/records/{id}/replay", "-+---"),
     ("PUT", "/v1/adapters/{provider}", "-+---"),
     ("POST", "/v1/adapters/{provider}/rollback", "-+---"),
     ("POST", "/v1/adapters/{provider}/resume", "-+---"),

@@ -183,6 +183,14 @@ impl Host {
         self.call(Method::PUT, &path, "application/wasm", component).await
     }
 
+    /// Sends bytes and reads what comes of them; sent again, they change nothing more.
+    ///
+    /// # Errors
+    /// If the host cannot be reached, refuses, or answers something else.
+    pub async fn send<T: DeserializeOwned>(&self, path: &str, kind: &str, body: Bytes) -> Result<T, ClientError> {
+        self.call(Method::POST, path, kind, body).await
+    }
+
     /// Takes a provider's adapter out of service.
     ///
     /// # Errors

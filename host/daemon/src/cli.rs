@@ -253,6 +253,10 @@ pub(crate) enum Adapter {
     Check(commands::adapter_check::Check),
     /// List the adapters in service
     List(AdapterList),
+    /// Show what an adapter took since it was loaded, and how it failed last, with the names of the functions
+    Show(commands::inspect::Show),
+    /// Run one record of the journal through an adapter once more, or through a component to be tried, and tell all of it
+    Replay(commands::inspect::Replay),
     /// Let a suspended adapter work again
     Resume(AdapterResume),
     /// Map past records of a provider again: first what would differ, then, with --apply, as one recorded act

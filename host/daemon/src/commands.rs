@@ -13,6 +13,7 @@ pub(crate) mod commission;
 pub(crate) mod compile;
 pub(crate) mod demo;
 pub(crate) mod evidence;
+pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod outage;
 pub(crate) mod package;

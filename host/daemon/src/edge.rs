@@ -149,7 +149,7 @@ impl Edge {
                 Some(self.act("refuse-tls", error.to_string(), now))
             }
         };
-        if let Some(Err(error)) = act.map(|act| store.act(act)) {
+        if let Some(Err(error)) = act.map(|act| store.note(act)) {
             tracing::error!(%error, "the renewal of the certificate is not in the record of acts");
         }
         let reason = tls.wrong().map(|error| format!("the one before serves: {error}"));

@@ -153,7 +153,7 @@ impl Host {
         let keys = Arc::new(Keys::open(data)?);
         first_operator(data, &keys)?;
         // On a full disk nothing can be recorded; the host starts all the same, and the log says so.
-        let noted = keys.record(&store).and_then(|()| store.act(started(options)));
+        let noted = keys.record(&store).and_then(|()| store.note(started(options)));
         if let Err(error) = noted {
             tracing::error!(%error, "the start is not in the audit");
         }
@@ -279,7 +279,7 @@ impl Host {
         }
         let closed = tokio::task::spawn_blocking(move || {
             let stopped = audit::act("stop", "the host".to_owned(), audit::HOST, "it was asked to", wall_clock());
-            if let Err(error) = self.pipeline.store().act(stopped) {
+            if let Err(error) = self.pipeline.store().note(stopped) {
                 tracing::warn!(%error, "the stop is not in the audit");
             }
             // Whoever is first tells the others.
@@ -310,16 +310,11 @@ async fn look(port: Arc<Port>, trust: Arc<TrustFile>, adapters: Option<PathBuf>)
         let looked = tokio::task::spawn_blocking(move || {
             let Port { pipeline, keys, edge, watchman, .. } = port.as_ref();
             edge.look(pipeline.store(), &watchman.folder, pipeline.now());
-            match keys.refresh() {
-                Ok(false) => {}
-                Ok(true) => {
-                    if let Err(error) = keys.record(pipeline.store()) {
-                        tracing::error!(%error, "what was done to keys is not in the audit; the next start puts it there");
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the keys are not read again; those known so far stay valid");
-                }
+            if let Err(error) = keys.refresh() {
+                tracing::error!(%error, "the keys are not read again; those known so far stay valid");
+            }
+            if let Err(error) = keys.record(pipeline.store()) {
+                tracing::error!(%error, "what was done to keys is not in the audit yet");
             }
             trust.refresh(pipeline);
             adapters.map(|folder| pipeline.scan(&folder).map_err(|error| format!("{}: {error}", folder.display())))

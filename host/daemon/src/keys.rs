@@ -7,8 +7,11 @@ use std::{
     fs::File,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
-    time::SystemTime,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
 };
 
 use data_encoding::HEXLOWER;
@@ -73,6 +76,8 @@ pub enum KeyError {
 pub struct Keys {
     path: PathBuf,
     seen: RwLock<(Vec<Entry>, Option<Version>)>,
+    /// Whether the journal has all that was done to the keys seen.
+    recorded: AtomicBool,
 }
 
 /// What tells one version of the file from the next: its time alone does not, for clocks of file systems tick slower
@@ -85,7 +90,7 @@ impl Keys {
     /// # Errors
     /// If the file cannot be read or is wrong.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        let keys = Self { path: folder.join("keys.json"), seen: RwLock::default() };
+        let keys = Self { path: folder.join("keys.json"), seen: RwLock::default(), recorded: AtomicBool::new(false) };
         keys.refresh()?;
         Ok(keys)
     }
@@ -103,6 +108,7 @@ impl Keys {
         }
         let entries = self.read()?;
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (entries, version);
+        self.recorded.store(false, Ordering::Release);
         Ok(true)
     }
 
@@ -218,19 +224,24 @@ impl Keys {
         self.write(&entries)
     }
 
-    /// Puts into the journal what was done to keys and is not there yet. Blocks.
+    /// Puts into the journal what was done to keys and is not there yet. Where the index does not have all of the journal, what is
+    /// there cannot be told: it is done at a later call.
     ///
     /// # Errors
-    /// If that is not possible now; it is done later.
+    /// If that is not possible now; it is done at a later call.
     pub fn record(&self, store: &Store) -> Result<(), StoreError> {
+        if self.recorded.load(Ordering::Acquire) || store.wait_for(0, Duration::ZERO) < store.last() {
+            return Ok(());
+        }
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner).0.clone();
         for entry in seen.iter().filter(|entry| !entry.acts.is_empty()) {
             let recorded = store.acts(Some(&entry.subject()), None, usize::MAX)?.items;
             let recorded = recorded.iter().filter(|act| KeyAct::ALL.contains(&act.what.as_str())).count();
             for KeyAct { what, who, why, at } in entry.acts.iter().skip(recorded) {
-                store.act(audit::act(what, entry.subject(), who, why, *at))?;
+                store.note(audit::act(what, entry.subject(), who, why, *at))?;
             }
         }
+        self.recorded.store(true, Ordering::Release);
         Ok(())
     }
 

@@ -11,6 +11,8 @@ use std::{
 use qadam_package::TrustStore;
 use qadam_pipeline::Pipeline;
 
+use crate::audit;
+
 /// The file.
 #[derive(Debug)]
 pub(crate) struct TrustFile {
@@ -43,7 +45,12 @@ impl TrustFile {
             Ok(None) => {}
             Ok(Some(store)) => {
                 tracing::info!(keys = store.iter().count(), "the trust store of packages has changed");
+                let subject = format!("{} keys", store.iter().count());
                 pipeline.set_trust(store);
+                let act = audit::act("change-trust", subject, audit::HOST, "its file has changed", pipeline.now());
+                if let Err(error) = pipeline.store().note(act) {
+                    tracing::error!(%error, "that the trust store has changed is not in the audit");
+                }
             }
             Err(reason) => tracing::error!(reason, "the trust store is not read again; what it said before holds"),
         }

@@ -6,6 +6,7 @@ mod commission;
 mod evidence;
 mod feed;
 mod gateway;
+mod inspect;
 mod queue;
 mod remap;
 mod terms;

@@ -28,6 +28,7 @@ pub mod passport;
 pub mod refusal;
 pub mod report;
 pub mod request;
+pub mod shape;
 pub mod stage;
 pub mod time;
 pub mod validate;

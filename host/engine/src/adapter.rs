@@ -9,11 +9,13 @@ use crate::{
     CONTRACT,
     bindings::{mapping, types},
     convert::{self, NormalisedEvent},
+    cpu::thread_time,
     digest::Digest,
     error::LoadError,
     fault::AdapterFault,
     limits::Limits,
     room::Room,
+    usage::{Usage, Used},
 };
 
 /// An adapter, ready to map. Clones are the same adapter.
@@ -26,6 +28,7 @@ struct Inner {
     component: Digest,
     settings: Digest,
     description: Description,
+    usage: Usage,
 }
 
 /// A record as received, borrowed for the call.
@@ -122,6 +125,23 @@ impl Adapter {
         if records.is_empty() {
             return Ok(Mapped { outcomes: vec![], spent: Duration::ZERO, memory_peak: 0, log_lines_cut: 0 });
         }
+        let before = thread_time();
+        let mapped = self.call(records);
+        self.0.usage.note(thread_time().saturating_sub(before), mapped.as_ref());
+        mapped
+    }
+
+    /// What its calls took, since it was loaded.
+    #[must_use]
+    pub fn used(&self) -> Used {
+        self.0.usage.used()
+    }
+
+    pub(crate) fn room(&self) -> (&Room, &Arc<str>) {
+        (&self.0.room, &self.0.name)
+    }
+
+    fn call(&self, records: &[NativeInput<'_>]) -> Result<Mapped, AdapterFault> {
         let batch = records.iter().map(convert::native).collect::<Vec<types::NativeRecord<'_>>>();
         let run =
             self.0.room.run(&self.0.name, |adapter, store| adapter.qadam_adapter_mapping().call_map(store, &batch))?;
@@ -158,7 +178,7 @@ impl Adapter {
             tracing::warn!(adapter = answer.name, key, "the adapter does not name this setting");
         }
         let name = Arc::from(answer.name.as_str());
-        Ok(Self(Arc::new(Inner { room, name, component, settings, description: answer })))
+        Ok(Self(Arc::new(Inner { room, name, component, settings, description: answer, usage: Usage::default() })))
     }
 }
 

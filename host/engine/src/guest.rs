@@ -8,7 +8,7 @@ use wasmtime::{
     component::{Linker, WasmStr},
 };
 
-use crate::{bindings::Level, fault::AdapterFault, limits::Limits, quota::Share};
+use crate::{bindings::Level, fault::AdapterFault, limits::Limits, quota::Share, tried::LogLine};
 
 /// The data of a store: one instance, for one batch.
 pub(crate) struct Guest {
@@ -20,7 +20,7 @@ pub(crate) struct Guest {
 impl Guest {
     pub(crate) fn new(name: Arc<str>, settings: Arc<BTreeMap<String, String>>, limits: &Limits, share: Share) -> Self {
         let (left, chars) = (share.lines, limits.log_line_chars);
-        let log = Log { name, share, left, chars, cut: 0, complaint: None };
+        let log = Log { name, share, left, chars, cut: 0, complaint: None, kept: Vec::new() };
         Self { budget: Budget::new(limits), log, settings }
     }
 }
@@ -58,6 +58,8 @@ pub(crate) struct Log {
     pub(crate) cut: u32,
     /// The last line of the level `error`, masked.
     pub(crate) complaint: Option<String>,
+    /// All of them, masked; as many as the limits let through.
+    pub(crate) kept: Vec<LogLine>,
 }
 
 impl Log {
@@ -73,6 +75,7 @@ impl Log {
     }
 
     fn write(&mut self, level: Level, message: String) {
+        self.kept.push(LogLine { level: name_of(level), message: message.clone() });
         let adapter = self.name.as_ref();
         match level {
             Level::Debug => tracing::debug!(target: "qadam::adapter", adapter, "{message}"),
@@ -96,6 +99,15 @@ impl Log {
             tracing::warn!(target: "qadam::adapter", adapter = self.name.as_ref(), cut, "log lines cut");
         }
         (self.share.lines.saturating_sub(self.left), 0)
+    }
+}
+
+const fn name_of(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
     }
 }
 

@@ -32,6 +32,7 @@ mod code;
 mod compile;
 mod compiler;
 mod convert;
+mod cpu;
 mod digest;
 mod engine;
 mod error;
@@ -45,6 +46,8 @@ mod registry;
 mod room;
 mod scan;
 mod ticker;
+mod tried;
+mod usage;
 
 pub use adapter::{Adapter, Description, Mapped, NativeInput, Setting};
 pub use child::{CompileLimits, compile_child};
@@ -55,6 +58,8 @@ pub use error::{EngineError, LoadError};
 pub use fault::AdapterFault;
 pub use limits::{LimitError, Limits};
 pub use registry::{Listed, Loaded, Registry};
+pub use tried::{LogLine, Tried};
+pub use usage::Used;
 
 /// The version of the contract that this engine runs.
 pub const CONTRACT: &str = "qadam:adapter@0.1.0";

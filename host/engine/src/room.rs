@@ -15,6 +15,7 @@ use crate::{
     guest::Guest,
     limits::Limits,
     quota::Quota,
+    tried::LogLine,
 };
 
 /// A compiled component with what it needs to run.
@@ -36,6 +37,13 @@ pub(crate) struct Run<T> {
     pub(crate) log_lines_cut: u32,
 }
 
+/// What is left of a call, whether it failed or not.
+pub(crate) struct Kept {
+    pub(crate) lines: Vec<LogLine>,
+    pub(crate) memory_peak: u64,
+    pub(crate) log_lines_cut: u32,
+}
+
 impl Room {
     /// Makes an instance, calls it once and drops it. The name stands in its log lines.
     pub(crate) fn run<T>(
@@ -43,7 +51,7 @@ impl Room {
         name: &Arc<str>,
         call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
     ) -> Result<Run<T>, AdapterFault> {
-        self.run_and_hear(name, call).map_err(|(fault, _)| fault)
+        self.run_and_keep(name, call).0.map_err(|(fault, _)| fault)
     }
 
     /// The same; where it fails, with the last error that the adapter logged.
@@ -52,6 +60,15 @@ impl Room {
         name: &Arc<str>,
         call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
     ) -> Result<Run<T>, (AdapterFault, Option<String>)> {
+        self.run_and_keep(name, call).0
+    }
+
+    /// The same, with all that it logged and the most memory that it had, whether it failed or not.
+    pub(crate) fn run_and_keep<T>(
+        &self,
+        name: &Arc<str>,
+        call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
+    ) -> (Result<Run<T>, (AdapterFault, Option<String>)>, Kept) {
         // Declared before the store and so given back after it: the pool never has more instances than places.
         let _place = self.gate.enter();
         let began = Instant::now();
@@ -64,14 +81,15 @@ impl Room {
         let instance = self.pre.instantiate(&mut store);
         let started = instance.is_ok();
         let result = instance.and_then(|adapter| call(&adapter, &mut store));
-        let guest = store.data();
+        let guest = store.data_mut();
         let (written, untold) = guest.log.close();
         self.quota.settle(written, untold);
-        let value = result.map_err(|error| {
-            (AdapterFault::of(&error, started, &guest.budget, &self.limits), guest.log.complaint.clone())
-        })?;
         let (memory_peak, log_lines_cut) = (guest.budget.peak(), guest.log.cut);
+        let kept = Kept { lines: std::mem::take(&mut guest.log.kept), memory_peak, log_lines_cut };
+        let result = result.map_err(|error| {
+            (AdapterFault::of(&error, started, &guest.budget, &self.limits), guest.log.complaint.clone())
+        });
         drop(store);
-        Ok(Run { value, spent: began.elapsed(), memory_peak, log_lines_cut })
+        (result.map(|value| Run { value, spent: began.elapsed(), memory_peak, log_lines_cut }), kept)
     }
 }

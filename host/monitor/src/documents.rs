@@ -7,8 +7,8 @@ use utoipa::{
 };
 
 use crate::{
-    adapters, audit, backup, commission, evidence, gateway, health, intake, monthly, operate, problem::Problem, queue,
-    reading, remap, reveal, status, stream, terms,
+    adapters, audit, backup, commission, evidence, gateway, health, inspect, intake, monthly, operate,
+    problem::Problem, queue, reading, remap, reveal, status, stream, terms,
 };
 
 /// The API.
@@ -17,7 +17,7 @@ use crate::{
     info(title = "qadam", description = "Native records in, normalised stages of public services out."),
     paths(
         intake::submit, reading::records, reading::record, reading::requests, reading::request, reading::search,
-        reading::events, reading::summary, reveal::request, reveal::record, reveal::acts, audit::audit, backup::begin, reveal::about,
+        reading::events, reading::summary, reveal::request, reveal::record, reveal::acts, audit::audit, backup::begin, inspect::adapter, inspect::replay, reveal::about,
         stream::events,
         evidence::messages, evidence::archive, evidence::development,
         gateway::notified, queue::queue, queue::items, queue::dead, queue::act, queue::attempts, queue::waiting, queue::receipt,

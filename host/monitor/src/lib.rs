@@ -26,6 +26,7 @@ mod documents;
 mod evidence;
 mod gateway;
 mod health;
+mod inspect;
 mod intake;
 mod lines;
 mod lookup;
@@ -46,7 +47,7 @@ use axum::{
     extract::{MatchedPath, Request, State},
     middleware::{self, Next},
     response::Response,
-    routing::{get, post, put},
+    routing::{get, post},
 };
 
 use crate::ports::Ports;
@@ -128,6 +129,7 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/requests/{id}/reveal", post(reveal::request))
         .route("/v1/requests/{id}/acts", get(reveal::about))
         .route("/v1/records/{id}/reveal", post(reveal::record))
+        .route("/v1/records/{id}/replay", post(inspect::replay))
         .route("/v1/acts", get(reveal::acts))
         .route("/v1/audit", get(audit::audit))
         .route("/v1/backups", post(backup::begin))
@@ -157,7 +159,7 @@ pub fn router(ports: Arc<dyn Ports>, limits: ApiLimits) -> Router {
         .route("/v1/reports/monthly", get(monthly::monthly))
         .route("/v1/reports/audit", get(monthly::audit))
         .route("/v1/adapters", get(adapters::adapters))
-        .route("/v1/adapters/{provider}", put(adapters::load).delete(adapters::unload))
+        .route("/v1/adapters/{provider}", get(inspect::adapter).put(adapters::load).delete(adapters::unload))
         .route("/v1/adapters/{provider}/rollback", post(adapters::rollback))
         .route("/v1/adapters/{provider}/resume", post(adapters::resume))
         .route("/v1/adapters/{provider}/pilot", post(commission::pilot).get(commission::report))

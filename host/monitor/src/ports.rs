@@ -6,6 +6,7 @@ pub mod commission;
 pub mod evidence;
 pub mod feed;
 pub mod gateway;
+pub mod inspect;
 pub mod queue;
 pub mod remap;
 pub mod terms;
@@ -134,6 +135,7 @@ pub trait Ports:
     + evidence::Evidence
     + feed::Feed
     + gateway::Gateway
+    + inspect::Inspect
     + queue::Queue
     + remap::Remaps
     + terms::Terms

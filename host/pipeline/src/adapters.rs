@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use qadam_domain::{Allowance, ProviderId};
+use qadam_domain::{Allowance, ProviderId, RecordId};
 use qadam_engine::{AdapterFault, Loaded};
 use qadam_store::{Act, StoreError};
 
@@ -11,6 +11,7 @@ use crate::{
     Pipeline,
     commission::{Candidate, CandidateStatus, Provenance},
     folder::Version,
+    inspect::Failed,
     judge::Standing,
 };
 
@@ -22,6 +23,8 @@ pub(crate) struct Slot {
     pub(crate) fact: u64,
     pub(crate) standing: Standing,
     pub(crate) last_fault: Option<(Timestamp, String)>,
+    /// The same with where in the code, and on which record.
+    pub(crate) failed: Option<Failed>,
     pub(crate) load_error: Option<(Timestamp, String)>,
     pub(crate) loaded_at: Option<Timestamp>,
     pub(crate) loaded_by: Option<String>,
@@ -123,7 +126,7 @@ impl Pipeline {
         provider: &ProviderId,
         generation: u64,
         standing: Standing,
-        fault: Option<&AdapterFault>,
+        fault: Option<(&AdapterFault, Option<RecordId>)>,
     ) {
         let at = self.now();
         self.with_service(|slots| {
@@ -132,7 +135,8 @@ impl Pipeline {
                 tracing::error!(%provider, generation, "the adapter is suspended after repeated faults; its records wait");
             }
             slot.standing = standing;
-            if let Some(fault) = fault {
+            if let Some((fault, record)) = fault {
+                slot.failed = Some(Failed::of(fault, record, at));
                 slot.last_fault = Some((at, qadam_domain::mask::text(&fault.to_string(), 500)));
             }
         });

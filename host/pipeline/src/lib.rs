@@ -8,6 +8,7 @@ pub mod adapters;
 pub mod commission;
 pub mod export;
 mod folder;
+pub mod inspect;
 pub mod intake;
 mod judge;
 pub mod loading;

@@ -280,7 +280,7 @@ impl Pipeline {
             let generation = self.registry.load(provider, adapter);
             let slot = slots.entry(provider.clone()).or_default();
             (slot.generation, slot.fact, slot.standing) = (generation, fact, Standing::default());
-            (slot.load_error, slot.last_fault) = (None, None);
+            (slot.load_error, slot.last_fault, slot.failed) = (None, None, None);
             (slot.loaded_at, slot.loaded_by) = (Some(at), Some(by.to_owned()));
             slot.provenance = origin;
             generation

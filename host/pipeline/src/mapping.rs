@@ -113,8 +113,11 @@ impl Pipeline {
         } else {
             standing.judge(&managed, self.limits.suspend_after)
         };
+        // The attempts are at the first of the inputs, one each.
+        let failed =
+            attempts.iter().zip(&inputs).filter_map(|(attempt, input)| Some((attempt.as_ref().err()?, input.id)));
+        let last_fault = failed.last().map(|(fault, id)| (fault.clone(), id.parse().ok()));
         drop(inputs);
-        let last_fault = attempts.iter().rev().find_map(|attempt| attempt.as_ref().err().cloned());
         let mut decided = attempts.into_iter().take(commit);
         let at = self.now();
         let (mut found, mut verdicts): (Vec<Found>, Vec<_>) = (Vec::with_capacity(gates.len()), Vec::new());
@@ -150,7 +153,7 @@ impl Pipeline {
             self.store.record(provider, found)?;
             self.intake.decided(done);
         }
-        self.note(provider, loaded.generation, standing, last_fault.as_ref());
+        self.note(provider, loaded.generation, standing, last_fault.as_ref().map(|(fault, record)| (fault, *record)));
         Ok(match done {
             _ if standing.suspended => Again::Idle,
             0 => Again::After(standing.pause()),
@@ -205,7 +208,7 @@ impl Pipeline {
 }
 
 /// The checks of the domain. A breach of the contract is the adapter's fault on that record.
-fn validated(outcome: Result<Vec<NormalisedEvent>, Refusal>, profile: &Profile) -> Attempt {
+pub(crate) fn validated(outcome: Result<Vec<NormalisedEvent>, Refusal>, profile: &Profile) -> Attempt {
     let events = match outcome {
         Ok(events) => events,
         Err(refusal) => return Ok(FoundResult::Refused(refusal)),

@@ -255,6 +255,15 @@ impl Store {
         self.wait_applied(seq)
     }
 
+    /// Records an act, and waits for nothing but the journal: on a full disk the index may stand still for long. Blocks until it is
+    /// synced.
+    ///
+    /// # Errors
+    /// Nothing was recorded then.
+    pub fn note(&self, act: Act) -> Result<(), StoreError> {
+        self.append(vec![Draft::new(&Fact::Act(act), Bytes::new())?]).map(drop)
+    }
+
     fn append(&self, drafts: Vec<Draft>) -> Result<u64, StoreError> {
         let (reply, answer) = oneshot::channel();
         // What the host itself records is never turned away for what waits.

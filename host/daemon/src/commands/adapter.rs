@@ -2,7 +2,7 @@
 
 use tokio::task::spawn_blocking;
 
-use super::{adapters, author, commission, package, remap};
+use super::{adapters, author, commission, inspect, package, remap};
 use crate::cli::{Adapter, Failure};
 
 pub(crate) async fn run(adapter: Adapter) -> Result<(), Failure> {
@@ -25,6 +25,8 @@ pub(crate) async fn run(adapter: Adapter) -> Result<(), Failure> {
         Adapter::Rollback(change) => adapters::rollback(change).await?,
         Adapter::Unload(change) => adapters::unload(change).await?,
         Adapter::List(list) => adapters::list(list).await?,
+        Adapter::Show(show) => inspect::show(show).await?,
+        Adapter::Replay(replay) => inspect::replay(replay).await?,
         Adapter::Resume(resume) => adapters::resume(resume).await?,
         Adapter::Remap(remap) => remap::run(remap).await?,
         Adapter::Check(check) => super::adapter_check::run(check).await?,

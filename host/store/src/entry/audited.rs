@@ -4,7 +4,7 @@ use super::{Act, ErasedFact, Fact, Reference};
 
 /// What is done to the host itself, or by itself. It stands in the audit, not in the record of acts, which is about what was
 /// done to records, requests and messages, and who saw them.
-const OF_THE_HOST: [&str; 11] = [
+const OF_THE_HOST: [&str; 12] = [
     "start",
     "stop",
     "configure",
@@ -13,6 +13,7 @@ const OF_THE_HOST: [&str; 11] = [
     "revoke-key",
     "renew-tls",
     "refuse-tls",
+    "change-trust",
     "backup",
     "restore",
     "replay",
@@ -40,6 +41,7 @@ impl Fact {
                 | Self::Contested(_)
                 | Self::Erased(ErasedFact::Ordered(_))
                 | Self::Destination(_)
+                | Self::Commissioned(_)
         )
     }
 
@@ -67,6 +69,10 @@ impl Fact {
             Self::Destination(fact) => {
                 let what = if fact.open { "open-destination" } else { "close-destination" };
                 Act::done(what, fact.destination.to_string(), "host", "by the configuration", fact.at)
+            }
+            Self::Commissioned(fact) => {
+                let subject = format!("{}: {} {}", fact.provider, fact.name, fact.version);
+                Act::done(fact.step.name(), subject, &fact.who, &fact.why, fact.at)
             }
             _ => return None,
         })

@@ -8,7 +8,7 @@ use super::tally::{Count, Tally};
 use crate::error::StoreError;
 
 /// Version of keys and values. Another one found on disk means: rebuild.
-pub(crate) const VERSION: u16 = 6;
+pub(crate) const VERSION: u16 = 7;
 
 /// How far the index has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
