@@ -1,7 +1,5 @@
 //! Looking into adapters: what their calls took, how they failed last and where, and a record run once more.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic")]
-
 use qadam_tests::{components, http, probe, program::Program};
 use serde_json::{Value, json};
 

@@ -37,6 +37,9 @@ pub(crate) struct Run<T> {
     pub(crate) log_lines_cut: u32,
 }
 
+/// A fault, and the last error that the adapter logged before it.
+pub(crate) type Complained = (AdapterFault, Option<String>);
+
 /// What is left of a call, whether it failed or not.
 pub(crate) struct Kept {
     pub(crate) lines: Vec<LogLine>,
@@ -59,7 +62,7 @@ impl Room {
         &self,
         name: &Arc<str>,
         call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
-    ) -> Result<Run<T>, (AdapterFault, Option<String>)> {
+    ) -> Result<Run<T>, Complained> {
         self.run_and_keep(name, call).0
     }
 
@@ -68,7 +71,7 @@ impl Room {
         &self,
         name: &Arc<str>,
         call: impl FnOnce(&Status, &mut Store<Guest>) -> wasmtime::Result<T>,
-    ) -> (Result<Run<T>, (AdapterFault, Option<String>)>, Kept) {
+    ) -> (Result<Run<T>, Complained>, Kept) {
         // Declared before the store and so given back after it: the pool never has more instances than places.
         let _place = self.gate.enter();
         let began = Instant::now();

@@ -114,9 +114,9 @@ impl Pipeline {
             standing.judge(&managed, self.limits.suspend_after)
         };
         // The attempts are at the first of the inputs, one each.
-        let failed =
+        let mut failed =
             attempts.iter().zip(&inputs).filter_map(|(attempt, input)| Some((attempt.as_ref().err()?, input.id)));
-        let last_fault = failed.last().map(|(fault, id)| (fault.clone(), id.parse().ok()));
+        let last_fault = failed.next_back().map(|(fault, id)| (fault.clone(), id.parse().ok()));
         drop(inputs);
         let mut decided = attempts.into_iter().take(commit);
         let at = self.now();

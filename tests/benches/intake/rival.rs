@@ -24,6 +24,7 @@ use qadam_monitor::{
         evidence::{Archive, Evidence, MessageQuery, MessageView},
         feed::{Feed, Part},
         gateway::{Gateway, GatewayAnswer},
+        inspect::{Inspect, InspectedView, ReplayRefused, ReplayView},
         queue::{
             AttemptView, BroughtReceipt, DeadLetterView, ItemView, Queue, QueueDone, QueueError, QueueOrder,
             QueueQuery, QueueView, WaitingMessages,
@@ -304,6 +305,16 @@ impl<S: Sink> Acts for Rival<S> {
 impl<S: Sink> Backups for Rival<S> {
     fn begin_backup(&self, _: &BackupOrder) -> Result<ExtentView, PortError> {
         nothing()
+    }
+}
+
+impl<S: Sink> Inspect for Rival<S> {
+    fn inspect(&self, _: &ProviderId) -> Option<InspectedView> {
+        None
+    }
+
+    fn replay(&self, _: RecordId, _: Option<&[u8]>, _: &str, _: &str) -> Result<ReplayView, ReplayRefused> {
+        Err(ReplayRefused::NotFound)
     }
 }
 
