@@ -16,7 +16,7 @@ use crate::{
 fn recorded(item: LaneItem) -> RecordedItem {
     match item {
         LaneItem::Recorded(item) => *item,
-        LaneItem::Report(item) => panic!("{item:?}"),
+        LaneItem::Report(item) => unreachable!("{item:?}"),
     }
 }
 
