@@ -263,7 +263,8 @@ impl Host {
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let (destinations, pipeline) = (Arc::clone(&self.destinations), Arc::clone(&self.pipeline));
         let beginning = tokio::spawn(begin(destinations, pipeline, Arc::clone(&self.delivery)));
-        let looking = tokio::spawn(look(self.port(), Arc::clone(&self.trust), self.adapters.clone()));
+        let looking = tokio::spawn(look(Arc::clone(&self.pipeline), self.adapters.clone()));
+        let renewing = tokio::spawn(refresh(self.port(), Arc::clone(&self.trust)));
         let watching = tokio::spawn(watching(self.port()));
         let watchman = Arc::clone(&self.watchman);
         let telling = tokio::spawn(async move { watchman.tell(wall_clock).await });
@@ -271,7 +272,7 @@ impl Host {
         let stamper = self.stamper(listener.local_addr().ok());
         let (router, tls) = (self.router(), self.edge.tls());
         qadam_monitor::serve::serve_over(listener, router, &self.config.api, tls, stop).await;
-        for task in [beginning, looking, watching, telling, refreshing] {
+        for task in [beginning, looking, renewing, watching, telling, refreshing] {
             task.abort();
         }
         if let Some(served) = self.delivery.get() {
@@ -296,18 +297,12 @@ fn watched(options: &Options) -> String {
     options.adapters.as_ref().map_or_else(|| "no folder".to_owned(), |folder| folder.display().to_string())
 }
 
-/// Puts to work what served before, then looks at the adapters' folder, at the keys and at the certificate, now and then.
-async fn look(port: Arc<Port>, trust: Arc<TrustFile>, adapters: Option<PathBuf>) {
-    let restoring = Arc::clone(&port.pipeline);
-    match tokio::task::spawn_blocking(move || restoring.restore()).await {
-        Ok(Ok(restored)) => tracing::info!(restored, "adapters that served before serve again"),
-        Ok(Err(error)) => tracing::error!(%error, "the adapters that served before cannot be read"),
-        Err(error) => tracing::error!(%error, "the adapters that served before are not all back"),
-    }
-    let mut failed = false;
+/// Looks at the keys, the trust store and the certificate, now and then. What is revoked must not wait for a component to be
+/// compiled, or for a package to be tested.
+async fn refresh(port: Arc<Port>, trust: Arc<TrustFile>) {
     loop {
-        let (port, trust, adapters) = (Arc::clone(&port), Arc::clone(&trust), adapters.clone());
-        let looked = tokio::task::spawn_blocking(move || {
+        let (port, trust) = (Arc::clone(&port), Arc::clone(&trust));
+        let refreshed = tokio::task::spawn_blocking(move || {
             let Port { pipeline, keys, edge, watchman, .. } = port.as_ref();
             edge.look(pipeline.store(), &watchman.folder, pipeline.now());
             if let Err(error) = keys.refresh() {
@@ -317,6 +312,26 @@ async fn look(port: Arc<Port>, trust: Arc<TrustFile>, adapters: Option<PathBuf>)
                 tracing::error!(%error, "what was done to keys is not in the audit yet");
             }
             trust.refresh(pipeline);
+        });
+        if let Err(error) = refreshed.await {
+            tracing::error!(%error, "keys and trust are not read again; it is tried again");
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Puts to work what served before, then looks at the adapters' folder, now and then.
+async fn look(pipeline: Arc<Pipeline>, adapters: Option<PathBuf>) {
+    let restoring = Arc::clone(&pipeline);
+    match tokio::task::spawn_blocking(move || restoring.restore()).await {
+        Ok(Ok(restored)) => tracing::info!(restored, "adapters that served before serve again"),
+        Ok(Err(error)) => tracing::error!(%error, "the adapters that served before cannot be read"),
+        Err(error) => tracing::error!(%error, "the adapters that served before are not all back"),
+    }
+    let mut failed = false;
+    loop {
+        let (pipeline, adapters) = (Arc::clone(&pipeline), adapters.clone());
+        let looked = tokio::task::spawn_blocking(move || {
             adapters.map(|folder| pipeline.scan(&folder).map_err(|error| format!("{}: {error}", folder.display())))
         });
         let wrong = match looked.await {

@@ -18,7 +18,14 @@ use crate::audit;
 pub(crate) struct TrustFile {
     path: PathBuf,
     /// What it was when it was last read.
-    seen: Mutex<Option<Version>>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    version: Option<Version>,
+    /// At the last look it was gone, or empty.
+    is_gone: bool,
 }
 
 /// What tells one version of the file from the next without reading it.
@@ -70,15 +77,21 @@ impl TrustFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(named(&error)),
         };
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if *seen == version {
+        let mut state = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.version == version {
+            state.is_gone = false;
             return Ok(None);
         }
-        *seen = version;
-        if version.is_none() {
-            return Ok(Some(TrustStore::default()));
+        // An editor may put a file aside, or empty it, before it writes: it must be so at two looks.
+        let text = match version {
+            None => String::new(),
+            // What cannot be read now is read at the next look.
+            Some(_) => std::fs::read_to_string(&self.path).map_err(|error| named(&error))?,
+        };
+        if text.trim().is_empty() && !std::mem::replace(&mut state.is_gone, true) {
+            return Ok(None);
         }
-        let text = std::fs::read_to_string(&self.path).map_err(|error| named(&error))?;
+        *state = Seen { version, is_gone: false };
         TrustStore::read(&text).map(Some).map_err(|error| named(&error))
     }
 }
@@ -101,6 +114,7 @@ mod tests {
         assert!(file.changed().unwrap_err().contains("trust.toml"));
         assert!(file.changed().unwrap().is_none(), "it is said once");
         std::fs::remove_file(&path).unwrap();
+        assert_eq!(file.changed().unwrap(), None, "it may be on its way");
         assert_eq!(file.changed().unwrap(), Some(TrustStore::default()));
         let error = TrustFile::open(Some(&path), folder.path()).unwrap_err();
         assert!(error.contains("is not there"), "{error}");

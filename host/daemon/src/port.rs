@@ -178,6 +178,7 @@ impl Ports for Port {
     }
 
     fn rollback_adapter(&self, provider: &ProviderId, who: &str, why: &str) -> Result<AdapterView, AdapterError> {
+        self.trust.refresh(&self.pipeline);
         self.pipeline.rollback(provider, Order { who, why }).map(adapter).map_err(not_loaded)
     }
 

@@ -228,7 +228,8 @@ impl Commission {
                 Self::Pilot(from, dossier)
             }
             (
-                Some(Self::Test(dossier) | Self::Pilot(_, dossier) | Self::Production(false, dossier)),
+                // A stop between the step and the swap leaves one that is said to serve and does not: it may be put to work again.
+                Some(Self::Test(dossier) | Self::Pilot(_, dossier) | Self::Production(_, dossier)),
                 Step::Promoted(_) | Step::Restored,
             ) => Self::Production(true, dossier),
             (Some(Self::Production(true, dossier)), Step::Relieved) => Self::Production(false, dossier),

@@ -177,6 +177,8 @@ impl Pipeline {
             None => Ok((self.compile(provider, &self.shelf.component(&item.component)?)?, None)),
             Some(id) => {
                 let (package, admitted) = self.kept_package(provider, id)?;
+                // What was retired is not put to work again, whatever the shelf says.
+                self.may(provider, package.digest(), &Step::Restored)?;
                 let (adapter, provenance) = self.compile_package(&package, &admitted)?;
                 Ok((adapter, Some(provenance)))
             }
@@ -251,7 +253,9 @@ impl Pipeline {
     /// What stops serving, where it came from a package.
     pub(crate) fn relieved(&self, provider: &ProviderId, step: Step, order: Order<'_>) -> Result<(), LoadFailure> {
         let served = self.with_service(|slots| slots.get(provider).and_then(|slot| slot.provenance.clone()));
-        if let Some(served) = served.filter(|_| self.registry.get(provider).is_some()) {
+        let Some(served) = served.filter(|_| self.registry.get(provider).is_some()) else { return Ok(()) };
+        // If the disk was full after an earlier step, the journal knows already what is done only now.
+        if let Some(Commission::Production(true, _)) = self.store.commission_of(provider, &served.package)? {
             self.step(provider, &served, step, order)?;
         }
         Ok(())

@@ -65,8 +65,12 @@ impl Pipeline {
             match taken {
                 Ok(news) => {
                     loaded += usize::from(news);
-                    // It is what serves, or what was taken out of service on purpose: nothing is wrong with it.
-                    self.with_service(|slots| slots.entry(provider).or_default().load_error = None);
+                    // It is what serves, or what was taken out of service on purpose: nothing is wrong with it. Or else what served
+                    // did not come back, and why not stays to be read.
+                    let is_out = || self.shelf.of(&provider).is_ok_and(|installed| installed.current.is_none());
+                    if news || self.registry.get(&provider).is_some() || is_out() {
+                        self.with_service(|slots| slots.entry(provider).or_default().load_error = None);
+                    }
                 }
                 Err(error) => {
                     let name = path.file_name().unwrap_or_default().display();

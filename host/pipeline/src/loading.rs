@@ -139,28 +139,19 @@ impl Pipeline {
     /// Why not; what serves goes on serving.
     pub fn rollback(&self, provider: &ProviderId, order: Order<'_>) -> Result<AdapterStatus, LoadFailure> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(earlier) = self.registry.previous(provider) else {
+        let mut installed = self.shelf.of(provider)?.rolled_back();
+        let Some(current) = &mut installed.current else {
             return Err(LoadFailure::NoEarlier(provider.clone()));
         };
-        let mut installed = self.shelf.of(provider)?.rolled_back();
-        if let Some(current) = &mut installed.current {
-            order.who.clone_into(&mut current.by);
-        }
-        // Its key may have been revoked since it last served.
-        let origin = match installed.current.as_ref().and_then(|current| current.package.as_deref()) {
-            None => None,
-            Some(id) => {
-                let (package, admitted) = self.kept_package(provider, id)?;
-                Some(self.compile_package(&package, &admitted)?)
-            }
-        };
+        order.who.clone_into(&mut current.by);
+        // What the shelf names, and as if it were loaded now: its key may have been revoked since it last served, or what nobody
+        // signed be taken no more. The code is in the cache.
+        let (adapter, origin) = self.bring_back(provider, current)?;
         self.relieved(provider, Step::RolledBack, order)?;
-        if let Some((_, provenance)) = &origin {
+        if let Some(provenance) = &origin {
             self.step(provider, provenance, Step::Restored, order)?;
         }
         self.act(provider, "rollback-adapter", order)?;
-        let (adapter, origin) =
-            origin.map_or_else(|| (earlier.adapter.clone(), None), |(adapter, provenance)| (adapter, Some(provenance)));
         self.put(provider, adapter, order.who, Some(&installed), origin)
     }
 

@@ -28,6 +28,7 @@ impl Commissions for Port {
         who: &str,
         why: &str,
     ) -> Result<AdapterView, AdapterError> {
+        self.trust.refresh(&self.pipeline);
         let order = Order { who, why };
         let done = if end { self.pipeline.pilot_end(provider, order) } else { self.pipeline.pilot(provider, order) };
         done.map_err(not_loaded)?;

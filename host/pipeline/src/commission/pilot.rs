@@ -28,7 +28,7 @@ use crate::{
 /// Between two looks, while a pilot waits for records.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Records of one turn.
-const BATCH: usize = 64;
+const BATCH: usize = 16;
 /// Records after which results are written down.
 const WRITTEN: u64 = 1000;
 /// Differences that are kept to be looked at.
@@ -158,6 +158,15 @@ impl Pipeline {
         Ok(())
     }
 
+    /// The host ends a package's pilot, unless another one's has begun meanwhile.
+    fn end_of(&self, provider: &ProviderId, package: &[u8; 32], why: &str) -> Result<(), LoadFailure> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.candidate(provider).is_ok_and(|candidate| candidate.provenance.package == *package) {
+            self.end_pilot(provider, Order { who: HOST, why: "" }, why)?;
+        }
+        Ok(())
+    }
+
     fn with_pilot(&self, provider: &ProviderId, change: impl FnOnce(&mut Candidate)) {
         self.with_service(|slots| slots.get_mut(provider).and_then(|slot| slot.candidate.as_mut()).map(change));
     }
@@ -176,8 +185,7 @@ impl Pipeline {
             return Ok(false);
         };
         if let Err(distrust) = self.trust().holds(&provenance.signer, provider, self.now()) {
-            let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-            self.end_pilot(provider, Order { who: HOST, why: "" }, &distrust.to_string())?;
+            self.end_of(provider, &provenance.package, &distrust.to_string())?;
             return Ok(true);
         }
         let mut results = pilot.results;
@@ -196,7 +204,11 @@ impl Pipeline {
             }
         }
         let mut preview = Preview::new(String::new());
-        while !records.is_empty() {
+        let most = FAULTS.max(self.criteria.pilot_faults);
+        while !records.is_empty() && results.faults <= most {
+            if self.store.is_leaving() {
+                return Ok(false);
+            }
             let tried = self.try_again(provider, &adapter, records.make_contiguous())?;
             let many = tried.len().max(1).min(records.len());
             for (found, (record, state)) in tried.into_iter().zip(records.drain(..many)) {
@@ -214,9 +226,8 @@ impl Pipeline {
                 pilot.results = results.clone();
             }
         });
-        if results.faults > FAULTS.max(self.criteria.pilot_faults) {
-            let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-            self.end_pilot(provider, Order { who: HOST, why: "" }, "it failed on too many records")?;
+        if results.faults > most {
+            self.end_of(provider, &provenance.package, "it failed on too many records")?;
         } else if results.records.saturating_sub(pilot.written) >= WRITTEN {
             self.write_down(provider)?;
         }

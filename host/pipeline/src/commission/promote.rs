@@ -118,6 +118,22 @@ impl Pipeline {
         if self.candidate(provider).is_ok_and(|candidate| candidate.provenance.package == digest) {
             self.end_pilot(provider, order, "the package is retired")?;
         }
+        // One that is said to serve and does not, since it did not come back, is taken out first.
+        let serves = self.with_service(|slots| {
+            let slot = slots.get(provider)?.provenance.as_ref()?.package == digest;
+            Some(slot && self.registry.get(provider).is_some())
+        });
+        let said = self.store.commission_of(provider, &digest)?;
+        if matches!(said, Some(Commission::Production(true, _))) && serves != Some(true) {
+            let (step, at, why) = (Step::Relieved, self.now(), "it does not serve".to_owned());
+            self.store.commission(qadam_store::CommissionedFact {
+                step,
+                who: order.who.to_owned(),
+                why,
+                at,
+                ..known.clone()
+            })?;
+        }
         self.may(provider, &digest, &Step::Retired)?;
         let fact = qadam_store::CommissionedFact {
             step: Step::Retired,

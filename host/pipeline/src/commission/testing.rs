@@ -1,6 +1,8 @@
 //! The test stand: a package's golden records, and whether its component behaves as every adapter must, whatever it is given.
 //! All in the real engine, under the limits that it is granted.
 
+use std::time::{Duration, Instant};
+
 use qadam_domain::{
     commission::{Check, TestResults},
     mask,
@@ -17,20 +19,27 @@ use crate::trial::{self, Outcome, input};
 const LARGEST: usize = 256;
 /// Records of a sample that are tried one by one, at most.
 const SINGLY: usize = 64;
+/// How long the tests of a package may take: who loads it waits, and so may a stop.
+const MOST: Duration = Duration::from_secs(60);
 
 /// Everything that can be told of a package without live records.
 pub(super) fn test(engine: &Engine, package: &Package, adapter: &Adapter) -> TestResults {
+    let until = Instant::now() + MOST;
     let mut checks = vec![describes(package, adapter)];
     match golden::samples(package.golden()) {
         Err(error) => checks.push(check("golden", Err(error.to_string()))),
         Ok(samples) => {
             for sample in &samples {
+                if Instant::now() > until {
+                    checks.push(check("in-time", Err(too_long())));
+                    break;
+                }
                 let name = format!("golden/{}", sample.name);
                 match engine.load(package.component(), sample.settings.clone(), adapter.limits().clone()) {
                     Err(error) => checks.push(check(&name, Err(error.to_string()))),
                     Ok(adapter) => {
                         checks.push(check(&name, as_expected(package, sample, &adapter)));
-                        conform(&mut checks, &sample.records, &adapter);
+                        conform(&mut checks, &sample.records, &adapter, until);
                     }
                 }
             }
@@ -80,13 +89,15 @@ fn as_expected(package: &Package, sample: &Sample, adapter: &Adapter) -> Result<
     }
 }
 
-fn conform(checks: &mut Vec<Check>, records: &[Record], adapter: &Adapter) {
+fn conform(checks: &mut Vec<Check>, records: &[Record], adapter: &Adapter, until: Instant) {
     let inputs: Vec<NativeInput<'_>> = records.iter().map(input).collect();
     let (once, again) = (trial::map(adapter, records), trial::map(adapter, records));
     let equal = |what: &str, same: bool| if same { Ok(()) } else { Err(what.to_owned()) };
     checks
         .push(check("same-answer-twice", equal("the same records gave something else the second time", once == again)));
-    let singly: Vec<Outcome> = inputs.iter().take(SINGLY).map(|input| trial::alone(adapter, input)).collect();
+    let in_time = |_: &&NativeInput<'_>| Instant::now() <= until;
+    let singly = inputs.iter().take(SINGLY).take_while(in_time).map(|input| trial::alone(adapter, input));
+    let singly: Vec<Outcome> = singly.collect();
     let together = once.get(..singly.len()).unwrap_or_default();
     checks.push(check(
         "alone-as-together",
@@ -97,7 +108,7 @@ fn conform(checks: &mut Vec<Check>, records: &[Record], adapter: &Adapter) {
     checks
         .push(check("any-order", equal("a record gives something else at another place of the batch", turned == once)));
     checks.push(check("largest-batch", largest(&inputs, adapter)));
-    checks.push(check("garbage", garbage(records, adapter)));
+    checks.push(check("garbage", garbage(records, adapter, until)));
 }
 
 /// The largest batch within the limits: of records that it manages, for one on which it fails is told elsewhere.
@@ -111,7 +122,7 @@ fn largest(inputs: &[NativeInput<'_>], adapter: &Adapter) -> Result<(), String> 
 }
 
 /// What is no record at all is refused, never a fault: a trap, a deadline, an answer that breaks the contract.
-fn garbage(records: &[Record], adapter: &Adapter) -> Result<(), String> {
+fn garbage(records: &[Record], adapter: &Adapter, until: Instant) -> Result<(), String> {
     let mut bodies: Vec<(String, Vec<u8>)> = vec![
         ("nothing".to_owned(), Vec::new()),
         ("one byte that is no text".to_owned(), vec![0xFF]),
@@ -136,6 +147,9 @@ fn garbage(records: &[Record], adapter: &Adapter) -> Result<(), String> {
         .collect();
     for (what, body) in &bodies {
         for content_type in &types {
+            if Instant::now() > until {
+                return Err(too_long());
+            }
             let input = NativeInput { id: "garbage", content_type, received_at: RECEIVED_AT, body };
             if let Outcome::Fault(fault) = trial::alone(adapter, &input) {
                 return Err(format!("{what} as {content_type}: {fault}"));
@@ -143,6 +157,10 @@ fn garbage(records: &[Record], adapter: &Adapter) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn too_long() -> String {
+    format!("the tests had not ended after {} s", MOST.as_secs())
 }
 
 fn first_fault(outcomes: &[Outcome]) -> String {
