@@ -44,7 +44,7 @@ pub fn write(files: &[File<'_>]) -> Result<Vec<u8>, PackageError> {
 /// Reads files, in their order.
 ///
 /// # Errors
-/// Whatever is not as [`write`] writes it.
+/// Whatever is not as [`write()`] writes it.
 pub fn read(bytes: &[u8]) -> Result<Vec<File<'_>>, PackageError> {
     let (mut files, mut offsets): (Vec<File<'_>>, Vec<u32>) = (Vec::new(), Vec::new());
     let mut at = 0;
