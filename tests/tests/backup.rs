@@ -257,3 +257,48 @@ fn bodies_that_were_erased_leave_a_backup_with_the_next_one() {
         std::fs::read_dir(backup.join("files")).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
     assert_eq!(sound["bytes"].as_u64().unwrap(), lying, "nothing of the earlier backup is left");
 }
+
+#[test]
+fn a_backup_removes_and_holds_nothing_that_it_should_not_and_a_folder_may_be_named_with_a_slash() {
+    let (folder, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let peer = Peer::start(folder.path());
+    let host = host(&peer);
+    let _ = send(&host, 1);
+    let data = host.data();
+    let refused = |to: &Path, why: &str| {
+        let out = host.run(&["backup", "--data", text(&data), "--to", text(to)]);
+        let said = String::from_utf8(out.stderr).unwrap();
+        assert!(out.status.code() == Some(1) && said.contains(why), "{said}");
+    };
+    // Somebody else's folder of the same name.
+    let site = kept.path().join("site");
+    std::fs::create_dir_all(site.join("files")).unwrap();
+    std::fs::write(site.join("files/precious.txt"), "x").unwrap();
+    refused(&site, "holds no earlier backup");
+    std::fs::write(site.join("backup.json"), r#"{"of":"another program"}"#).unwrap();
+    refused(&site, "holds no earlier backup");
+    assert!(site.join("files/precious.txt").exists());
+    refused(&data.join("backup"), "in the data folder itself");
+
+    // Private keys by other names than the host's own.
+    let secrets =
+        [("seal.p12", "secret-1"), ("seal.password", "secret-2"), ("tls.pem", "-----BEGIN PRIVATE KEY-----\nsecret-3")];
+    for (name, content) in secrets {
+        std::fs::write(data.join(name), content).unwrap();
+    }
+    let backup = kept.path().join("backup");
+    let made = || host.json(&["backup", "--json", "--data", text(&data), "--to", text(&backup)]);
+    assert_eq!(made()["private_keys"], false);
+    for secret in ["secret-1", "secret-2", "secret-3"] {
+        assert_eq!(files_with(&backup, secret, &[]), Vec::<String>::new());
+    }
+    // What somebody put beside stays.
+    std::fs::write(backup.join("files/note.txt"), "x").unwrap();
+    made();
+    assert!(backup.join("files/note.txt").exists());
+    let slashed = format!("{}/", text(&kept.path().join("restored")));
+    std::fs::create_dir(&slashed).unwrap();
+    let restored = host.json(&["restore", "--json", "--from", text(&backup), "--data", &slashed]);
+    assert!(restored["last"].as_u64() > Some(0), "{restored}");
+    assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 3, "nothing is left beside it");
+}

@@ -47,6 +47,15 @@ fn what_serves_is_not_retired_and_what_was_never_tested_is_nothing() {
 }
 
 #[test]
+fn what_is_said_to_serve_and_does_not_may_be_put_to_work_again() {
+    // The host stopped between the step and the swap, or the component did not come back after a restart.
+    let said = Commission::of(&[Step::Tested(passed()), Step::Promoted(vec![])]);
+    for step in [Step::Promoted(vec![]), Step::Restored] {
+        assert_eq!(Commission::after(said.clone(), &step).unwrap().phase(), Phase::Production);
+    }
+}
+
+#[test]
 fn a_package_that_was_taken_back_has_its_pilot_before_it_again() {
     let steps = [
         Step::Tested(passed()),
