@@ -302,3 +302,36 @@ fn a_backup_removes_and_holds_nothing_that_it_should_not_and_a_folder_may_be_nam
     assert!(restored["last"].as_u64() > Some(0), "{restored}");
     assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 3, "nothing is left beside it");
 }
+
+/// The owners of a folder and of all that is in it.
+fn owners(folder: &Path) -> BTreeSet<u32> {
+    let own = |path: &Path| std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).unwrap());
+    let within = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below = within.flat_map(|path| if path.is_dir() { owners(&path) } else { [own(&path)].into() });
+    below.chain([own(folder)]).collect()
+}
+
+#[test]
+fn what_an_administrator_does_in_a_host_s_folder_leaves_it_to_the_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let peer = Peer::start(folder.path());
+    let mut host = host(&peer);
+    let _ = send(&host, 1);
+    host.stop();
+    let data = host.data();
+    let ours = *owners(&data).first().unwrap();
+    let give = |path: &Path| std::os::unix::fs::chown(path, Some(65_534), Some(65_534)).is_ok();
+    if ours != 0 || !give(&data) {
+        // Only an administrator can give a folder away.
+        return;
+    }
+    for args in [
+        vec!["key", "new", "--role", "monitor", "--data", text(&data)],
+        vec!["backup", "--data", text(&data), "--to", text(&folder.path().join("backup"))],
+        vec!["check", "--data", text(&data)],
+    ] {
+        let out = host.run(&args);
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    }
+    assert_eq!(owners(&data), [65_534].into());
+}

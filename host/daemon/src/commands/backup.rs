@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use qadam_pipeline::hand_over_all;
 use qadam_store::{Extent, ExtentSegment, Store, StoreConfig, StoreError};
 use serde::Deserialize;
 use serde_json::json;
@@ -94,8 +95,18 @@ async fn copied(make: &Make, folder: &Path) -> Result<Made, Copying> {
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    drop(store);
+    if store.is_some() {
+        drop(store);
+        left(&make.data);
+    }
     made.map_err(Copying::Backup)
+}
+
+/// What was opened as an administrator is the host's again.
+pub(super) fn left(data: &Path) {
+    if let Err(error) = hand_over_all(data) {
+        note(format!("{}: {error}; see that its files belong to the user of the host", data.display()));
+    }
 }
 
 /// How far to copy, once the act is in the journal: by the running host, or by ourselves.

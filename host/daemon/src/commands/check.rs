@@ -80,6 +80,7 @@ fn folder(data: &Path, json: bool) -> Result<(), Failure> {
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
+    super::backup::left(data);
     if json {
         say(json!({
             "segments": verdict.segments, "entries": verdict.entries, "bytes": verdict.bytes, "applied": verdict.applied,
