@@ -1,4 +1,6 @@
 //! 1336-12: times are local, and the exchange must fit in the time allotted to each stage.
+//!
+//! That an exchange which outlasts the time of its stage is an alarm: `tests/tests/blame.rs`.
 
 use qadam_tests::terms::{PASSPORT, stage, taken};
 use serde_json::json;
