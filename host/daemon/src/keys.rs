@@ -196,7 +196,10 @@ impl Keys {
         let mut entries = self.read()?;
         let old = valid(&mut entries, id, by.at)?;
         let made_at: Option<Timestamp> = old.created_at.parse().ok();
-        let length = old.until.zip(made_at).map(|(until, made_at)| until.duration_since(made_at));
+        // An end that an earlier rotation set says nothing of how long the key was made for.
+        let is_limited = old.acts.iter().any(|act| act.what == "limit-key");
+        let length = old.until.filter(|_| !is_limited).zip(made_at);
+        let length = length.map(|(until, made_at)| until.duration_since(made_at));
         if old.until.is_none_or(|before| until < before) {
             old.until = Some(until);
             old.acts.push(by.act("limit-key"));

@@ -13,6 +13,7 @@ mod audit;
 mod backup;
 mod commands;
 mod notify;
+mod owner;
 mod packages;
 mod port;
 mod show;

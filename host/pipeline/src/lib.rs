@@ -44,7 +44,7 @@ pub use crate::{
     profile::{Profile, Profiles},
     retention::{Retainer, Retention},
     sealing::{SealLimits, SealPolicy, Sealer, Stamper, Stamping},
-    shelf::{hand_over, hand_over_all, private},
+    shelf::{hand_over, private},
     signatures::{Rechecker, SignaturePolicy},
     terms::{Assessor, TermSettings, Terms},
 };

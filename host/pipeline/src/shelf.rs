@@ -193,30 +193,6 @@ pub fn hand_over(file: &std::fs::File, folder: &Path) -> io::Result<()> {
     }
 }
 
-/// The same for all that lies in a folder and is ours: what a command of an administrator's left in a host's.
-///
-/// # Errors
-/// Those of the file system.
-pub fn hand_over_all(folder: &Path) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
-        if kind.is_dir() || kind.is_file() {
-            match std::fs::File::open(&path) {
-                Ok(file) => hand_over(&file, folder)?,
-                // It is not ours to hand over; or gone.
-                Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound) => {
-                    continue;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if kind.is_dir() {
-            hand_over_all(&path)?;
-        }
-    }
-    Ok(())
-}
-
 /// Writes a file that only the owner of its folder may read, whole or not at all, and durably.
 ///
 /// # Errors

@@ -76,18 +76,36 @@ fn prepared(to: &Path) -> Result<Vec<Filed>, BackupError> {
     let earlier = earlier.filter(|manifest| manifest.format == FORMAT);
     // Files are removed there in the end, so it must be certain that they are a backup's.
     let begun = to.join(BEGUN);
-    let is_ours = earlier.is_some() || fs::read(&begun).is_ok_and(|text| text == FORMAT.as_bytes());
+    let is_ours = earlier.is_some() || fs::read(&begun).is_ok_and(|text| text == FORMAT.as_bytes()) || cut_short(to);
     if !empty.map_err(BackupError::at(to))? && !is_ours {
         return Err(BackupError::NotEmpty {
             path: to.to_owned(),
             what: "and holds no earlier backup: name another folder",
         });
     }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&files).map_err(BackupError::at(&files))?;
-    if !is_ours {
+    let folder = |path: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    folder(to).map_err(BackupError::at(to))?;
+    if earlier.is_none() {
         private(&begun, FORMAT.as_bytes()).map_err(BackupError::at(&begun))?;
     }
+    folder(&files).map_err(BackupError::at(&files))?;
     Ok(earlier.map(|manifest| manifest.files).unwrap_or_default())
+}
+
+/// Whether a folder has nothing but what a backup has that was cut short before there was a manifest.
+fn cut_short(to: &Path) -> bool {
+    let names = |folder: &Path| -> Option<Vec<String>> {
+        fs::read_dir(folder).ok()?.map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+    };
+    let known = |name: &String| name == FILES || *name == format!("{BEGUN}.new");
+    names(to).is_some_and(|all| all.iter().all(known))
+        && (!to.join(FILES).exists()
+            || names(&to.join(FILES)).is_some_and(|files| files.iter().all(|name| is_ours(name))))
+}
+
+/// Whether a file of that name in the folder of files is a backup's.
+fn is_ours(name: &str) -> bool {
+    name == "new" || (name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Refuses a place within the data folder: the next backup would hold this one.
@@ -131,7 +149,8 @@ fn walk(data: &Path, below: &str, private_keys: bool, parts: &mut Vec<Part>) -> 
         let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
         let kind = entry.file_type().map_err(BackupError::at(entry.path()))?;
         let is_private = path == "pki" || is_private(&entry.path());
-        let is_unfinished = Path::new(&name).extension().is_some_and(|end| end == "new" || end == "lock");
+        let is_unfinished =
+            Path::new(&name).extension().is_some_and(|end| end == "new" || end == "lock" || end == "next");
         if LEFT_OUT.contains(&path.as_str()) || is_unfinished || (is_private && !private_keys) {
             continue;
         }
@@ -222,8 +241,7 @@ fn sweep(to: &Path, manifest: &Manifest) -> Result<(), BackupError> {
     for entry in fs::read_dir(&folder).map_err(BackupError::at(&folder))? {
         let entry = entry.map_err(BackupError::at(&folder))?;
         let name = entry.file_name().into_string().unwrap_or_default();
-        let is_ours = name == "new" || (name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        if is_ours && !kept.contains(name.as_str()) {
+        if is_ours(&name) && !kept.contains(name.as_str()) {
             fs::remove_file(entry.path()).map_err(BackupError::at(entry.path()))?;
         }
     }

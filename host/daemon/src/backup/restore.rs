@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -15,6 +15,7 @@ use crate::{
     audit,
     host::OPERATOR_KEY,
     keys::{By, KeyError, Keys, private},
+    owner::{give, owner},
 };
 
 /// A folder that a host can be started on.
@@ -44,13 +45,12 @@ pub(crate) fn restore(
     let mut beside = data.as_os_str().to_owned();
     beside.push(".restoring");
     let beside = Path::new(&beside);
-    // Now, and not when all is copied: the folder of a mount cannot be replaced.
-    if data.exists() {
-        fs::remove_dir(data).map_err(|_| BackupError::NotEmpty {
-            path: data.clone(),
-            what: "or cannot be replaced, as the place of a mount cannot: name a folder below it",
-        })?;
+    // Now, and not when all is copied.
+    if is_mount(data) {
+        let what = "as the place of a mount it cannot be replaced: name a folder below it";
+        return Err(BackupError::NotEmpty { path: data.clone(), what });
     }
+    let owned = owner(data);
     if beside.exists() {
         let what = "a restore was cut short there: remove it";
         return Err(BackupError::NotEmpty { path: beside.to_owned(), what });
@@ -77,12 +77,23 @@ pub(crate) fn restore(
     let operator = operator(beside, by)?;
     let place = || -> std::io::Result<()> {
         synced(beside)?;
+        owned.map_or(Ok(()), |to| give(beside, to))?;
+        if data.exists() {
+            fs::remove_dir(data)?;
+        }
         fs::rename(beside, data)?;
         let above = data.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(above)?.sync_all()
     };
     place().map_err(BackupError::at(data))?;
     Ok(Restored { epoch, last, operator })
+}
+
+/// Whether something is mounted at a folder.
+fn is_mount(folder: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).ok().map(|found| found.dev());
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    device(folder).is_some_and(|own| device(above).is_some_and(|above| own != above))
 }
 
 /// The names in a folder, and in all below it, are on disk.

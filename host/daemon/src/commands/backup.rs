@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use qadam_pipeline::hand_over_all;
 use qadam_store::{Extent, ExtentSegment, Store, StoreConfig, StoreError};
 use serde::Deserialize;
 use serde_json::json;
@@ -104,7 +103,7 @@ async fn copied(make: &Make, folder: &Path) -> Result<Made, Copying> {
 
 /// What was opened as an administrator is the host's again.
 pub(super) fn left(data: &Path) {
-    if let Err(error) = hand_over_all(data) {
+    if let Err(error) = crate::owner::hand_over(data) {
         note(format!("{}: {error}; see that its files belong to the user of the host", data.display()));
     }
 }
@@ -125,7 +124,11 @@ async fn extent(backup: &Make) -> Result<(Extent, Option<Store>), Failure> {
     });
     match opened.await? {
         Err(StoreError::Locked { .. }) => {}
-        opened => return Ok(opened?),
+        Ok(opened) => return Ok(opened),
+        Err(error) => {
+            left(&backup.data);
+            return Err(error.into());
+        }
     }
     let host = Target { host: None, data: Some(backup.data.clone()), key: None, ca: None };
     let told: Told = target(&host)?.post("/v1/backups", &json!({ "to": subject, "why": backup.why })).await?;

@@ -78,9 +78,10 @@ fn folder(data: &Path, json: bool) -> Result<(), Failure> {
     let verdict = verify(&StoreConfig::in_folder(data), |done, of| {
         bar.set_length(of);
         bar.set_position(done);
-    })?;
+    });
     bar.finish_and_clear();
     super::backup::left(data);
+    let verdict = verdict?;
     if json {
         say(json!({
             "segments": verdict.segments, "entries": verdict.entries, "bytes": verdict.bytes, "applied": verdict.applied,

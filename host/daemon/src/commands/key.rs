@@ -140,10 +140,16 @@ pub(crate) fn run(key: Key) -> Result<(), Failure> {
             let by = By { who: &who, why: &rotate.why, at: now };
             let (until, data) = (now.checked_add(rotate.overlap)?, &rotate.folder.data);
             let keep = |new: &str, old: &str| keep_operator(data, new, old);
-            let (entry, key) = Keys::open(data)?.rotate(&rotate.id, until, by, keep)?;
-            take_over(data)?;
+            // One that an attempt left which did not end.
+            drop(std::fs::remove_file(data.join(OPERATOR_KEY).with_extension(NEXT)));
+            let rotated = Keys::open(data)?.rotate(&rotate.id, until, by, keep);
+            if rotated.is_err() {
+                drop(std::fs::remove_file(data.join(OPERATOR_KEY).with_extension(NEXT)));
+            }
+            let (entry, key) = rotated?;
             note(format!("key {} takes the place of {}, which is valid until {until}:", entry.id, rotate.id));
             say(key);
+            take_over(data)?;
         }
         Key::List(list) => self::list(&list, now)?,
         Key::Revoke(revoke) => {

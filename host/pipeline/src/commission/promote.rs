@@ -119,12 +119,17 @@ impl Pipeline {
             self.end_pilot(provider, order, "the package is retired")?;
         }
         // One that is said to serve and does not, since it did not come back, is taken out first.
-        let serves = self.with_service(|slots| {
-            let slot = slots.get(provider)?.provenance.as_ref()?.package == digest;
-            Some(slot && self.registry.get(provider).is_some())
+        let is_it = |item: &Item| item.package.as_deref() == Some(package);
+        let is_current = self.shelf.of(provider)?.current.as_ref().is_some_and(is_it);
+        let stands = self.with_service(|slots| {
+            let slot = slots.get(provider)?;
+            let serves = slot.provenance.as_ref().is_some_and(|known| known.package == digest);
+            Some((serves && self.registry.get(provider).is_some(), slot.load_error.is_some()))
         });
+        // While a host starts, what serves may not be back yet.
+        let (serves, failed) = stands.unwrap_or_default();
         let said = self.store.commission_of(provider, &digest)?;
-        if matches!(said, Some(Commission::Production(true, _))) && serves != Some(true) {
+        if matches!(said, Some(Commission::Production(true, _))) && !serves && (failed || !is_current) {
             let (step, at, why) = (Step::Relieved, self.now(), "it does not serve".to_owned());
             self.store.commission(qadam_store::CommissionedFact {
                 step,
@@ -144,7 +149,9 @@ impl Pipeline {
         };
         self.store.commission(fact)?;
         let mut installed = self.shelf.of(provider)?;
-        let is_it = |item: &Item| item.package.as_deref() == Some(package);
+        if installed.current.as_ref().is_some_and(is_it) {
+            installed.current = None;
+        }
         if installed.previous.as_ref().is_some_and(is_it) {
             installed.previous = None;
             self.registry.forget(provider);
