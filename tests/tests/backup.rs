@@ -335,3 +335,21 @@ fn what_an_administrator_does_in_a_host_s_folder_leaves_it_to_the_host() {
     }
     assert_eq!(owners(&data), [65_534].into());
 }
+
+#[test]
+fn a_link_in_a_host_s_folder_leads_no_administrator_astray() {
+    let folder = tempfile::tempdir().unwrap();
+    let peer = Peer::start(folder.path());
+    let mut host = host(&peer);
+    host.stop();
+    let (data, precious) = (host.data(), folder.path().join("precious"));
+    std::fs::write(&precious, "kept").unwrap();
+    std::os::unix::fs::symlink(&precious, data.join("keys.json.new")).unwrap();
+    let new = ["key", "new", "--role", "monitor", "--data", text(&data)];
+    assert!(host.run(&new).status.success(), "the link is removed, not followed");
+    std::fs::remove_file(data.join("keys.lock")).unwrap();
+    std::os::unix::fs::symlink(&precious, data.join("keys.lock")).unwrap();
+    let out = host.run(&new);
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("keys.lock"), "{out:?}");
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "kept");
+}

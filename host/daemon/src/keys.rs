@@ -5,7 +5,7 @@ mod entry;
 
 use std::{
     fs::File,
-    os::unix::fs::MetadataExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{
         PoisonError, RwLock,
@@ -251,7 +251,9 @@ impl Keys {
     /// Keeps other processes from changing the file meanwhile.
     fn alone(&self) -> Result<File, KeyError> {
         let path = self.path.with_extension("lock");
-        let locked = File::options().create(true).truncate(false).write(true).open(&path);
+        // The folder's owner could have put a link there, and what we open is handed to him.
+        let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+        let locked = File::options().create(true).truncate(false).write(true).custom_flags(no_link).open(&path);
         let folder = path.parent().unwrap_or(Path::new("."));
         let locked = locked.and_then(|file| hand_over(&file, folder).and_then(|()| file.lock()).map(|()| file));
         locked.map_err(|source| KeyError::File { path, source })

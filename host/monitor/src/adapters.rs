@@ -13,7 +13,7 @@ use crate::{
     Api,
     access::{Caller, Role},
     intake::{failed, read},
-    operate::{json, reasoned},
+    operate::{json, json_if_any, reasoned},
     ports::AdapterError,
     problem::Problem,
     reading::{Asked, asked, blocking, provider},
@@ -95,7 +95,7 @@ pub(crate) async fn rollback(
 ) -> Result<Json<AdapterView>, Problem> {
     caller.needs(&[Role::Operator])?;
     let provider = provider(&id)?;
-    let Why { why } = if content.is_empty() { Why::default() } else { json(&content)? };
+    let Why { why } = json_if_any(&content)?;
     let back = blocking(&api, move |ports| Ok(ports.rollback_adapter(&provider, &caller.key, &why))).await?;
     back.map(Json).map_err(refused)
 }

@@ -13,7 +13,7 @@ use crate::{
     Api,
     access::{Caller, Role},
     adapters::refused,
-    operate::{json, reasoned},
+    operate::{json, json_if_any, reasoned},
     ports::commission::{BenchView, PilotView, Promotion, PromotionView, StepView},
     problem::Problem,
     reading::{blocking, provider},
@@ -45,7 +45,7 @@ pub(crate) async fn pilot(
 ) -> Result<Json<AdapterView>, Problem> {
     caller.needs(&[Role::Operator])?;
     let provider = provider(&id)?;
-    let Pilot { end, why } = if content.is_empty() { Pilot::default() } else { json(&content)? };
+    let Pilot { end, why } = json_if_any(&content)?;
     let done = blocking(&api, move |ports| Ok(ports.pilot_adapter(&provider, end, &caller.key, &why))).await?;
     done.map(Json).map_err(refused)
 }
@@ -92,7 +92,7 @@ pub(crate) async fn bench(
 ) -> Result<Json<BenchView>, Problem> {
     caller.needs(&[Role::Operator])?;
     let provider = provider(&id)?;
-    let Bench { seconds, why } = if content.is_empty() { Bench::default() } else { json(&content)? };
+    let Bench { seconds, why } = json_if_any(&content)?;
     if !(1..=LONGEST).contains(&seconds) {
         return Err(Problem::bad("seconds", format!("`seconds` is {seconds}; it must be 1 to {LONGEST}")));
     }
@@ -126,7 +126,7 @@ pub(crate) async fn promote(
 ) -> Result<Json<PromotionView>, Problem> {
     caller.needs(&[Role::Operator])?;
     let provider = provider(&id)?;
-    let Promote { package, over, why } = if content.is_empty() { Promote::default() } else { json(&content)? };
+    let Promote { package, over, why } = json_if_any(&content)?;
     if let Some(over) = &over {
         reasoned(over)?;
     }

@@ -21,6 +21,11 @@ pub(crate) fn json<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Proble
     serde_json::from_slice(body).map_err(|error| Problem::bad("body", format!("the body does not fit: {error}")))
 }
 
+/// The same where it may be left out.
+pub(crate) fn json_if_any<T: for<'a> Deserialize<'a> + Default>(body: &Bytes) -> Result<T, Problem> {
+    if body.is_empty() { Ok(T::default()) } else { json(body) }
+}
+
 /// A reason must be one.
 pub(crate) fn reasoned(why: &str) -> Result<(), Problem> {
     if why.trim().is_empty() {

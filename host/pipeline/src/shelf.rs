@@ -184,7 +184,8 @@ fn read(path: &Path) -> io::Result<Installed> {
 /// Those of the file system.
 pub fn hand_over(file: &std::fs::File, folder: &Path) -> io::Result<()> {
     let (owner, ours) = (std::fs::metadata(folder)?, file.metadata()?);
-    if owner.uid() == ours.uid() {
+    // What has another name too is not only the folder's.
+    if owner.uid() == ours.uid() || ours.nlink() != 1 {
         return Ok(());
     }
     match std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid())) {
@@ -200,7 +201,12 @@ pub fn hand_over(file: &std::fs::File, folder: &Path) -> io::Result<()> {
 pub fn private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    // Made anew, so that no link is followed that lies there under its name.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = std::fs::File::options().write(true).create_new(true).mode(0o600).open(&beside)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     hand_over(&file, folder)?;
     file.write_all(bytes)?;

@@ -219,11 +219,4 @@ impl Terms {
     pub fn stopped(&self) -> Option<(Timestamp, String)> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).stopped.clone()
     }
-
-    /// Entries that are not counted yet.
-    #[must_use]
-    pub fn uncounted(&self) -> u64 {
-        let settled = self.progress.lock().unwrap_or_else(PoisonError::into_inner).settled;
-        self.pipeline.store().last().saturating_sub(settled)
-    }
 }
